@@ -1,0 +1,109 @@
+-- Measures are structural ("orders, counted"); the catalogue says which metric each one is. No metric is named here.
+with
+
+orders as (select * from {{ ref('stg_orders') }} where is_current),
+
+activity as (select * from {{ ref('stg_activity') }} where is_current),
+
+cases as (select * from {{ ref('stg_cases') }} where is_current),
+
+first_seen as (select account_id, person, min(day) as day from activity group by account_id, person),
+
+sessions as (select * from {{ ref('int_sessions') }}),
+
+conversion_events as (
+    select activity.account_id, activity.day, rules.measure
+    from activity
+    inner join {{ source('rules', 'event_rules') }} as rules on lower(activity.event) = lower(rules.event)
+    where rules.measure is not null
+),
+
+measured as (
+    select
+        'orders' as shape, account_id, day, 'orders.count' as measure,
+        count(*) filter (where status = 'paid')::decimal(38, 6) as value, null::decimal(38, 6) as numerator, null::decimal(38, 6) as denominator,
+        false as is_money, 0 as unpriced
+    from orders group by account_id, day
+    union all
+    select
+        'orders', account_id, day, 'orders.value',
+        coalesce(sum(value_company) filter (where status = 'paid'), 0), null, null,
+        true, count(*) filter (where status = 'paid' and value_company is null)
+    from orders group by account_id, day
+    union all
+    select
+        'orders', account_id, day, 'orders.gross',
+        coalesce(sum(value_company) filter (where status in ('paid', 'refunded')), 0), null, null,
+        true, count(*) filter (where status in ('paid', 'refunded') and value_company is null)
+    from orders group by account_id, day
+    union all
+    select 'orders', account_id, day, 'orders.people', count(distinct person) filter (where status = 'paid'), null, null, false, 0
+    from orders group by account_id, day
+    union all
+    select 'activity', account_id, day, 'activity.people', count(distinct person), null, null, false, 0
+    from activity group by account_id, day
+    union all
+    select 'activity', account_id, day, 'activity.new_people', count(*), null, null, false, 0
+    from first_seen group by account_id, day
+    union all
+    select 'activity', account_id, day, 'activity.sessions', count(*), null, null, false, 0
+    from sessions group by account_id, day
+    union all
+    select
+        'activity', account_id, day, 'activity.seconds_per_person',
+        null, sum(seconds)::decimal(38, 6), count(distinct person) filter (where seconds is not null), false, 0
+    from activity group by account_id, day having count(seconds) > 0
+    union all
+    select 'activity', account_id, day, measure, count(*), null, null, false, 0
+    from conversion_events group by account_id, day, measure
+    union all
+    select 'cases', account_id, day, 'cases.mentions', count(*) filter (where kind = 'mention'), null, null, false, 0
+    from cases group by account_id, day
+    union all
+    -- Wall clock, silence counts as a breach once the fifteen minutes are over, exactly 15:00 is met, automatic replies do not count.
+    select
+        'cases', account_id, day, 'cases.replied_15m_rate', null,
+        count(*) filter (where answered_at_utc <= opened_at_utc + interval 15 minute and not coalesce(is_auto_reply, false)),
+        count(*), false, 0
+    from cases where kind = 'mention' group by account_id, day
+),
+
+fed as (
+    -- which measures an account has ever shown: a shop that never sent an event of a kind is not a shop with zero of them
+    select distinct shape, account_id, measure, is_money, denominator is not null as is_ratio from measured
+    union
+    -- an orders feed without a single order yet is still an orders feed
+    select coverage.shape, coverage.account_id, kinds.measure, kinds.is_money, false
+    from {{ ref('int_coverage') }} as coverage
+    cross join (values ('orders.count', false), ('orders.value', true), ('orders.gross', true), ('orders.people', false)) as kinds (measure, is_money)
+    where coverage.shape = 'orders'
+),
+
+spine as (
+    select fed.*, cast(unnest(generate_series(coverage.first_day, coverage.last_complete_day, interval 1 day)) as date) as day
+    from fed
+    inner join {{ ref('int_coverage') }} as coverage using (account_id, shape)
+),
+
+days as (
+    select shape, account_id, measure, is_money, is_ratio, day from spine
+    union
+    select shape, account_id, measure, is_money, denominator is not null, day from measured
+)
+
+select
+    days.shape, days.account_id, days.measure, days.day, days.is_money,
+    measured.numerator, measured.denominator,
+    case
+        when measured.unpriced > 0 then null
+        when days.is_ratio and coalesce(measured.denominator, 0) > 0 then cast(round(measured.numerator::double / measured.denominator::double, 6) as decimal(38, 6))
+        when not days.is_ratio then coalesce(measured.value, 0)
+    end as value,
+    case
+        when measured.unpriced > 0 then 'no_rate'
+        when days.is_ratio and coalesce(measured.denominator, 0) = 0 then 'no_denominator'
+    end as missing_reason,
+    days.day > coverage.last_complete_day as is_provisional
+from days
+inner join {{ ref('int_coverage') }} as coverage using (account_id, shape)
+left join measured using (shape, account_id, measure, day)

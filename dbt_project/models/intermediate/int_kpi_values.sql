@@ -1,0 +1,80 @@
+-- Every number in one shape, before ratios are formed: counts as reported, events as measured.
+with
+
+metrics as (select * from {{ source('rules', 'metrics') }}),
+
+from_counts as (
+    select
+        counts.metric, counts.account_id, counts.campaign, counts.day, counts.value, counts.missing_reason,
+        counts.received_at, counts.source_file, counts.is_money,
+        null::decimal(38, 6) as numerator, null::decimal(38, 6) as denominator,
+        -- the day on which a file was taken is not over yet
+        coalesce(counts.day >= cast(counts.received_at as date), false) as is_provisional
+    from {{ ref('int_daily_counts') }} as counts
+),
+
+event_files as (
+    {% for shape in ['activity', 'orders', 'cases'] %}
+    select '{{ shape }}' as shape, account_id, day, max(received_at) as received_at, arg_max(source_file, delivery_order) as source_file
+    from {{ ref('stg_' ~ shape) }}
+    group by account_id, day
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+-- A measured zero has no record to point to: the first file that reached past the day is what measured it.
+last_files as (
+    select
+        account_id, day as known_to, shape, received_at, source_file
+    from event_files
+    where received_at is not null
+),
+
+from_events as (
+    select
+        metrics.metric, measures.account_id, '' as campaign, measures.day, measures.value, measures.missing_reason,
+        coalesce(own.received_at, later.received_at) as received_at,
+        coalesce(own.source_file, later.source_file) as source_file,
+        measures.is_money, measures.numerator, measures.denominator, measures.is_provisional
+    from {{ ref('int_event_measures') }} as measures
+    inner join metrics using (measure)
+    left join event_files as own using (shape, account_id, day)
+    asof left join last_files as later
+        on measures.account_id = later.account_id and measures.shape = later.shape and measures.day <= later.known_to
+),
+
+-- What people did over a period, booked on its first day: months that are over, cohorts whose day N is over.
+over_periods as (
+    select account_id, 'activity.people_month' as measure, period_start as day, active as value, null as numerator, null as denominator
+    from {{ ref('int_growth') }}
+    where period_kind = 'month' and is_complete
+    union all
+    select account_id, 'cohorts.d' || period_number, cohort_start, retained / cohort_size, retained, cohort_size
+    from {{ ref('int_cohorts') }}
+    where period_kind = 'day' and definition = 'classic' and is_mature
+),
+
+newest_files as (
+    select account_id, max(received_at) as received_at, arg_max(source_file, received_at) as source_file
+    from event_files
+    where shape in ('activity', 'orders')
+    group by account_id
+),
+
+from_periods as (
+    select
+        metrics.metric, over_periods.account_id, '' as campaign, over_periods.day,
+        cast(round(over_periods.value, 6) as decimal(38, 6)) as value, null::varchar as missing_reason,
+        newest_files.received_at, newest_files.source_file, false as is_money,
+        cast(over_periods.numerator as decimal(38, 6)) as numerator, cast(over_periods.denominator as decimal(38, 6)) as denominator,
+        false as is_provisional
+    from over_periods
+    inner join metrics using (measure)
+    inner join newest_files using (account_id)
+)
+
+select * from from_counts
+union all
+select * from from_events
+union all
+select * from from_periods

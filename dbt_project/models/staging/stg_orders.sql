@@ -1,0 +1,28 @@
+with
+
+known as (
+    select
+        orders.*, files.account_id, files.received_at, files.source_file, files.delivery_order,
+        {{ company_day('orders.at_utc', 'run.time_zone') }} as day,
+        row_number() over (
+            partition by files.account_id, orders.order_id
+            order by files.delivery_order desc, orders.line desc
+        ) as generation
+    from {{ source('landing', 'conversion_orders') }} as orders
+    inner join {{ ref('stg_files') }} as files using (file_hash)
+    cross join {{ source('run', 'inputs') }} as run
+),
+
+-- The rate of the order's own day, or the last one known before it: today's rate would restate every past month.
+priced as (
+    select known.*, rates.rate_to_company
+    from known
+    asof left join {{ ref('stg_fx_rates') }} as rates
+        on known.currency = rates.currency and known.day >= rates.day
+)
+
+select
+    * exclude (generation, rate_to_company),
+    generation = 1 as is_current,
+    cast(round(value * rate_to_company, 6) as decimal(38, 6)) as value_company
+from priced

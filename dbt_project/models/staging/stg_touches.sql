@@ -1,0 +1,45 @@
+with
+
+known as (
+    select
+        touches.*, files.account_id, files.file_name, files.received_at, files.source_file, files.delivery_order,
+        {{ company_day('touches.at_utc', 'run.time_zone') }} as day
+    from {{ source('landing', 'conversion_touches') }} as touches
+    inner join {{ ref('stg_files') }} as files using (file_hash)
+    cross join {{ source('run', 'inputs') }} as run
+),
+
+{{ event_generations('known', ['person', 'at_utc', 'source', 'medium', 'campaign', 'channel']) }},
+
+spellings as (select distinct source, medium, campaign, channel from marked),
+
+-- The first rule that matches decides; the company's rules come first. A channel that the file gives is taken as it is.
+ruled as (
+    select
+        spellings.*,
+        arg_min(rules, rules.priority) as rule
+    from spellings
+    inner join {{ source('rules', 'channels') }} as rules
+        on
+            case
+                when spellings.channel is not null then lower(rules.channel) = lower(spellings.channel)
+                else
+                    (rules.source is null or coalesce(lower(spellings.source), '') glob lower(rules.source))
+                    and (rules.medium is null or coalesce(lower(spellings.medium), '') glob lower(rules.medium))
+                    and (rules.campaign is null or coalesce(lower(spellings.campaign), '') glob lower(rules.campaign))
+            end
+    group by all
+)
+
+select
+    marked.* exclude (channel),
+    coalesce(marked.channel, ruled.rule.channel, 'unmatched') as channel,
+    ruled.rule.function as function,
+    coalesce(ruled.rule.is_direct, false) as is_direct
+from marked
+left join ruled
+    on
+        marked.source is not distinct from ruled.source
+        and marked.medium is not distinct from ruled.medium
+        and marked.campaign is not distinct from ruled.campaign
+        and marked.channel is not distinct from ruled.channel
