@@ -16,9 +16,7 @@ from expectations.settings import LABEL, Company
 Merged = dict[str, list[Record]]
 
 
-def check_bonds(
-    merged: Merged, settings: Company, setting_lines: dict[str, int], measures: set[object], problems: list[Problem]
-) -> None:
+def check_bonds(merged: Merged, settings: Company, setting_lines: dict[str, int], measures: set[object], problems: list[Problem]) -> None:
     """`measures` are those of the product's own catalogue: the models compute these and the event rules', and no other."""
     classes = _names(merged, "class_rules", "class")
     functions = _names(merged, "functions", "function")
@@ -68,9 +66,7 @@ def _known(record: Record, column: str, known: Collection[object], problems: lis
         problems.append(record.problem(column, f"unknown {column} {name!r}", near(str(name), map(str, known))))
 
 
-def _works_there(
-    record: Record, column: str, profiles: set[object], staff: set[tuple[object, object]], problems: list[Problem]
-) -> None:
+def _works_there(record: Record, column: str, profiles: set[object], staff: set[tuple[object, object]], problems: list[Problem]) -> None:
     profile, name = record.values["profile"], record.values[column]
     if profile is None or name is None or (profile, name) in staff:
         return

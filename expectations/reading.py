@@ -76,9 +76,7 @@ def _rows(text: str, label: str, problems: list[Problem]) -> list[tuple[int, lis
     return rows
 
 
-def _header_is_good(
-    label: str, line: int, header: list[str], table: Table, has_rows: bool, partial: bool, problems: list[Problem]
-) -> bool:
+def _header_is_good(label: str, line: int, header: list[str], table: Table, has_rows: bool, partial: bool, problems: list[Problem]) -> bool:
     before = len(problems)
     for name in dict.fromkeys(header):
         if header.count(name) > 1:
@@ -94,9 +92,7 @@ def _header_is_good(
     return len(problems) == before
 
 
-def _record(
-    label: str, line: int, header: list[str], cells: list[str], table: Table, partial: bool, problems: list[Problem]
-) -> Record:
+def _record(label: str, line: int, header: list[str], cells: list[str], table: Table, partial: bool, problems: list[Problem]) -> Record:
     record = Record(label, line, dict.fromkeys(table.names))
     before = len(problems)
     if len(cells) > len(header):

@@ -80,8 +80,7 @@ def load(seeds: Path, company: Path) -> Split:
     settings, setting_lines = read_settings(company / "company.toml", problems)
     book: Records = {name: read_table(seeds / f"{name}.csv", f"seeds/{name}.csv", t, problems) for name, t in TABLES.items()}
     own: Records = {
-        name: read_table(company / f"{name}.csv", f"company/{name}.csv", TABLES[name], problems, partial=name == "metrics")
-        for name in COMPANY_TABLES
+        name: read_table(company / f"{name}.csv", f"company/{name}.csv", TABLES[name], problems, partial=name == "metrics") for name in COMPANY_TABLES
     }
     _no_stray_tables(company, problems)
 

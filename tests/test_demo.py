@@ -107,9 +107,7 @@ def meta_blocks(path: Path) -> dict[str, dict[str, int]]:
     blocks: dict[str, dict[str, int]] = {}
     for title, header, *days in (block.split("\n") for block in "\n".join(lines[1:]).strip().split("\n\n")):
         assert header == '"Date","Primary"'
-        blocks[title.strip('"')] = {
-            d: int(v) for d, v in (re.fullmatch(r'"(.{10})T0[01]:00:00","(\d+)"', x).groups() for x in days)
-        }
+        blocks[title.strip('"')] = {d: int(v) for d, v in (re.fullmatch(r'"(.{10})T0[01]:00:00","(\d+)"', x).groups() for x in days)}
     return blocks
 
 
@@ -308,9 +306,7 @@ def test_a_million_reads_and_no_sale(demo: Demo) -> None:
     story = demo.truth.stories["million_article"]
     reads = {k: v for k, v in sound_counts(demo, "wechat_main").items() if k[0] == "content_reads" and k[2] == "spring_story"}
     assert reads == {("content_reads", story["day"], "spring_story", ""): "1000000"}
-    readers = {
-        p["person"] for path in demo.files("shop_main", "touches") for p in records(path) if p["campaign"] == "spring_story"
-    }
+    readers = {p["person"] for path in demo.files("shop_main", "touches") for p in records(path) if p["campaign"] == "spring_story"}
     assert len(readers) >= 20
     assert readers.isdisjoint(row["person"] for row in final_orders(demo).values())
     days = Counter(row["at"][:10] for row in final_orders(demo).values())
@@ -371,9 +367,7 @@ def test_a_restated_file_changes_three_values(demo: Demo) -> None:
     first = again.parents[1] / story["first_received"] / again.name
     before, after = records(first), records(again)
     changed = [(a, b) for a, b in zip(before, after, strict=True) if a != b]
-    assert [(a["day"], int(a["value"]), int(b["value"])) for a, b in changed] == [
-        (c["day"], c["before"], c["after"]) for c in story["changes"]
-    ]
+    assert [(a["day"], int(a["value"]), int(b["value"])) for a, b in changed] == [(c["day"], c["before"], c["after"]) for c in story["changes"]]
     assert len(changed) == 3
 
 
@@ -466,9 +460,7 @@ def test_targets_follow_the_reorganisation(year: Demo) -> None:
 
 def test_no_metric_function_or_department_is_named_in_the_code() -> None:
     seeds = ROOT / "dbt_project" / "seeds"
-    names = {row["metric"] for row in records(seeds / "metrics.csv")} | {
-        row["function"] for row in records(seeds / "functions.csv")
-    }
+    names = {row["metric"] for row in records(seeds / "metrics.csv")} | {row["function"] for row in records(seeds / "functions.csv")}
     names |= {row["department"] for row in records(seeds / "departments.csv")}
     names -= {"orders", "brand"}  # also a plain shape and a column of accounts.csv
     for path in (ROOT / "assets" / "demo").glob("*.py"):

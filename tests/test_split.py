@@ -94,9 +94,7 @@ def owners(split: Split, metric: str, profile: str, day: date = date(2026, 6, 1)
 
 
 @pytest.mark.parametrize(("metric", "profile", "owner"), CELLS, ids=[f"{m}-{p}" for m, p, _ in CELLS])
-def test_each_contested_metric_has_the_owner_that_the_documents_give_it(
-    split: Split, metric: str, profile: str, owner: str | None
-) -> None:
+def test_each_contested_metric_has_the_owner_that_the_documents_give_it(split: Split, metric: str, profile: str, owner: str | None) -> None:
     assert owners(split, metric, profile) == ([owner] if owner else [])
 
 
@@ -109,9 +107,7 @@ def test_contributors_are_those_of_the_documents(split: Split) -> None:
 
 def test_the_catalogue_is_complete(split: Split) -> None:
     codes = {str(m["code"]) for m in split.tables["metrics"]}
-    wanted = {
-        f"{kind}{n:02}" for kind, last in {"AW": 35, "OP": 18, "CV": 8, "SV": 3, "OR": 6}.items() for n in range(1, last + 1)
-    }
+    wanted = {f"{kind}{n:02}" for kind, last in {"AW": 35, "OP": 18, "CV": 8, "SV": 3, "OR": 6}.items() for n in range(1, last + 1)}
     assert wanted <= codes
     assert codes - wanted == {"AW02T", "OP14_30", "CV01F", "CV04F"}
     assert len(split.tables["metrics"]) == len(codes) == 74
@@ -474,9 +470,7 @@ def test_an_owner_must_exist_on_the_days_it_owns(company: Callable[..., Path]) -
         ownership=OWN + "default,new_media,social,accountable,,2026-01-01,\n",
     )
     (problem,) = refusals(folder)
-    assert str(problem).startswith(
-        "company/ownership.csv line 2, column department: social of profile default does not exist from 2026-07-01"
-    )
+    assert str(problem).startswith("company/ownership.csv line 2, column department: social of profile default does not exist from 2026-07-01")
 
 
 def test_all_errors_are_told_at_once_and_in_order(company: Callable[..., Path]) -> None:
@@ -495,9 +489,7 @@ def test_all_errors_are_told_at_once_and_in_order(company: Callable[..., Path]) 
         ("company/ownership.csv", 3, "function"),
         ("company/targets.csv", 2, "target"),
     ]
-    assert (
-        str(problems[3]) == "company/ownership.csv line 2, column share: a share of 2 is impossible (shares lie between 0 and 1)"
-    )
+    assert str(problems[3]) == "company/ownership.csv line 2, column share: a share of 2 is impossible (shares lie between 0 and 1)"
 
 
 def test_a_quoted_line_break_does_not_shift_the_lines_after_it(company: Callable[..., Path]) -> None:
@@ -530,9 +522,7 @@ def test_the_hash_names_the_rules_and_nothing_else(split: Split, company: Callab
 
 
 def test_the_hash_does_not_depend_on_the_process() -> None:
-    say = (
-        "from pathlib import Path; from expectations.split import load; print(load(Path('dbt_project/seeds'), Path('none')).hash)"
-    )
+    say = "from pathlib import Path; from expectations.split import load; print(load(Path('dbt_project/seeds'), Path('none')).hash)"
     hashes = {
         subprocess.run(
             [sys.executable, "-c", say], cwd=ROOT, env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},

@@ -117,9 +117,7 @@ def _write_account(streams: Streams, season: Season, name: str, spec: dict[str, 
         media.series += _followers(streams, season, name, spec["followers"], media, seen)
 
 
-def _counts(
-    streams: Streams, season: Season, name: str, spec: dict[str, Any], written: dict[str, Any], audience: Floats, seen: Any
-) -> list[Series]:
+def _counts(streams: Streams, season: Season, name: str, spec: dict[str, Any], written: dict[str, Any], audience: Floats, seen: Any) -> list[Series]:
     """One declared series: whole, split by campaign, or split by post; the parts are disjoint and sum to the account."""
     import numpy as np
 

@@ -56,9 +56,7 @@ class Exports:
     def _daily(self, one: Series, window: Window) -> list[tuple[date, int]]:
         drops = bool(one.written.get("drops_zero"))
         return [
-            (self.days[i], int(one.values[i]))
-            for i in range(window.first, window.last + 1)
-            if one.seen[i] and not (drops and one.values[i] == 0)
+            (self.days[i], int(one.values[i])) for i in range(window.first, window.last + 1) if one.seen[i] and not (drops and one.values[i] == 0)
         ]
 
     def _meta(self, account: str, window: Window) -> Iterator[tuple[str, bytes]]:

@@ -133,9 +133,7 @@ def touches(first_day: date, rows: Any, ways: Sequence[dict[str, Any]]) -> pl.Da
     import polars as pl
 
     kinds = pl.Series(rows.kind).cast(pl.UInt32)
-    names = [
-        pl.Series(key, [w.get(key) for w in ways], dtype=pl.String).gather(kinds) for key in ("source", "medium", "campaign")
-    ]
+    names = [pl.Series(key, [w.get(key) for w in ways], dtype=pl.String).gather(kinds) for key in ("source", "medium", "campaign")]
     return pl.DataFrame([people(rows.person), instants(first_day, rows.at, 0, "%Y-%m-%d %H:%M:%S"), *names])
 
 

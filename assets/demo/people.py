@@ -120,9 +120,7 @@ def _orders(streams: Streams, season: Season, touches: Columns, eager: Floats, l
     return priced(streams, season, at, touches.person[bought], "people")
 
 
-def _activity(
-    streams: Streams, season: Season, registered: Ints, eager: Floats, lift: Floats, orders: Columns
-) -> tuple[Columns, list[str]]:
+def _activity(streams: Streams, season: Season, registered: Ints, eager: Floats, lift: Floats, orders: Columns) -> tuple[Columns, list[str]]:
     import numpy as np
 
     spec = season.spec
@@ -180,7 +178,5 @@ def simulate_people(streams: Streams, season: Season, media: Media, scale: float
     registered = np.where(rng.random(len(arrived)) < joins, first, NEVER)
     touches, orders, persons, readers, friends = tell_stories(streams, season, touches, orders, ways, len(arrived), scale)
     registered = np.concatenate([registered, np.full(persons - len(arrived), NEVER)])
-    activity, events = _activity(
-        streams, season, registered, np.concatenate([eager, np.ones(persons - len(arrived))]), media.lift_people, orders
-    )
+    activity, events = _activity(streams, season, registered, np.concatenate([eager, np.ones(persons - len(arrived))]), media.lift_people, orders)
     return People(touches, orders, activity, registered, persons, ways, events, friends, readers)

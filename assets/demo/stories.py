@@ -140,9 +140,7 @@ def _duplicate(exports: Exports, told: Told, stories: dict[str, Any]) -> None:
     story = stories["duplicate"]
     window = exports.windows(story["account"])[0]
     name = exports.counts_name(story["account"], window)
-    again = Parcel(
-        story["account"], window.received + timedelta(days=story["wait_days"]), name.replace(".csv", " - Kopie.csv"), b""
-    )
+    again = Parcel(story["account"], window.received + timedelta(days=story["wait_days"]), name.replace(".csv", " - Kopie.csv"), b"")
     told.twice[story["account"], window.first] = again
     first = Parcel(story["account"], window.received, name, b"")
     told.record["duplicate_file"] = {"account": story["account"], "path": again.path, "same_as": first.path}

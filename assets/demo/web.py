@@ -97,9 +97,7 @@ def simulate_web(streams: Streams, season: Season, media: Media, scale: float) -
     checkout = wanted | (basket & (rng.random(n) < 0.45))
     pages = 1 + rng.poisson(0.9, n)
     engaged = rng.binomial(1, 0.62, n)
-    many = np.stack([np.ones(n, np.int64), number == 1, pages, engaged, looked, basket, checkout, wanted], axis=1).astype(
-        np.int64
-    )
+    many = np.stack([np.ones(n, np.int64), number == 1, pages, engaged, looked, basket, checkout, wanted], axis=1).astype(np.int64)
     flat = many.ravel()
     where = np.repeat(np.arange(flat.size), flat)
     session, step = where // len(STEPS), where % len(STEPS)

@@ -73,9 +73,10 @@ reduced as (
 valued as (
     select
         metric, account_id, campaign, day, received_at, source_file, is_money,
-        case when parts = 1 or aggregation = 'additive' then cast(total as decimal(38, 6)) end as value,
+        -- a sum of the parts that have a rate would look whole and be too small
+        case when known_parts = parts and (parts = 1 or aggregation = 'additive') then cast(total as decimal(38, 6)) end as value,
         case
-            when known_parts = 0 then part_missing_reason
+            when known_parts < parts then part_missing_reason
             -- people reached by two posts may be the same people: no sum is true
             when parts > 1 and aggregation != 'additive' then 'not_additive'
         end as missing_reason

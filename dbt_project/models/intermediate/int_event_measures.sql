@@ -96,7 +96,8 @@ select
     measured.numerator, measured.denominator,
     case
         when measured.unpriced > 0 then null
-        when days.is_ratio and coalesce(measured.denominator, 0) > 0 then cast(round(measured.numerator::double / measured.denominator::double, 6) as decimal(38, 6))
+        when days.is_ratio and coalesce(measured.denominator, 0) > 0
+            then cast(round(measured.numerator::double / measured.denominator::double, 6) as decimal(38, 6))
         when not days.is_ratio then coalesce(measured.value, 0)
     end as value,
     case

@@ -34,7 +34,7 @@ ruled as (
 select
     marked.* exclude (channel),
     coalesce(marked.channel, ruled.rule.channel, 'unmatched') as channel,
-    ruled.rule.function as function,
+    ruled.rule.function,
     coalesce(ruled.rule.is_direct, false) as is_direct
 from marked
 left join ruled

@@ -1,0 +1,83 @@
+"""Shows how a file would be read, without receiving it: what `kpi inspect FILE` prints.
+
+Belongs here: describing. Never here: archiving, landing, another way of reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assets.archive import Receipt
+from assets.decode import Refusal, decode
+from assets.export import Intake, read_export
+
+FIRST_ROWS = 5
+SHOWN_REFUSALS = 200
+
+
+def inspect(path: Path, intake: Intake, account_id: str | None = None, now_local: datetime | None = None) -> dict[str, Any]:
+    """Adapter, first rows a shape, what would be refused and why. The account is the folder's below `inbox`, or the one given."""
+    raw = path.read_bytes()
+    account, guessed = (account_id, False) if account_id else _account_of(path, intake)
+    # Without a stated moment of receipt nothing is in the future: inspecting must say the same tomorrow.
+    received = now_local or datetime.fromisoformat("9998-01-01")
+    receipt = Receipt(hashlib.sha256(raw).hexdigest(), path.name, account or "", received, now_local is not None, len(raw), "")
+    known = intake
+    if account is None:
+        # No account: the format can still be told, except where it hangs on the platform.
+        from assets.export import Account
+
+        known = Intake({**intake.accounts, "": Account("")}, intake.metrics, intake.aliases, intake.company_time_zone)
+    read = read_export(raw, receipt, known)
+    rows = {
+        (shape if shape != "counts" else f"{feed} {shape}"): frame.drop("file_hash").head(FIRST_ROWS).to_dicts()
+        for (feed, shape), frame in read.frames.items()
+    }
+    refusals = read.quarantine.select("line", "column_name", "rule", "reason", "raw").head(SHOWN_REFUSALS).to_dicts()
+    header, nearest = _nearest(raw, path.name, intake.accounts[account].platform if account in intake.accounts else "")
+    return {
+        "file": path.name,
+        "account": account,
+        "account_guessed": guessed,
+        "adapter": read.adapter,
+        "encoding": read.encoding,
+        "status": read.status,
+        "reason": read.reason,
+        # What is true of received files only (archived, type this to inspect it) is left out here.
+        "message": read.message.split(" It is kept in the archive.")[0] if read.message else None,
+        "physical_records": read.physical,
+        "accepted": read.accepted,
+        "quarantined": read.quarantined,
+        "duplicate": read.duplicate,
+        "rows": rows,
+        "refusals": refusals,
+        "header": header,
+        "nearest": [] if read.adapter else nearest,
+    }
+
+
+def _account_of(path: Path, intake: Intake) -> tuple[str | None, bool]:
+    for folder in path.resolve().parents:
+        if folder.name in intake.accounts:
+            return folder.name, True
+        if folder.parent.name == "inbox":
+            return folder.name, True
+    return None, False
+
+
+def _nearest(raw: bytes, name: str, platform: str) -> tuple[list[str], list[dict[str, Any]]]:
+    """The header seen, and the adapters that come nearest with what they miss."""
+    from assets.adapter import claims, header_of
+
+    try:
+        decoded = decode(raw, name)
+        header = header_of(decoded)
+        near = [claim for claim in claims(decoded, name, platform) if claim.nearness][:3]
+    except Refusal:
+        return [], []
+    except Exception:  # a damaged Parquet schema: the refusal above has already said so
+        return [], []
+    return header, [{"adapter": claim.adapter.name, "missing": list(claim.missing)} for claim in near]

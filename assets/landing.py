@@ -1,0 +1,193 @@
+"""Writes what was read into the landing: one folder a received file, all of it or nothing.
+
+Belongs here: durable, idempotent writing. Never here: reading formats, the inbox (only the archive is read), the warehouse.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from assets.archive import Receipt, receipts
+from assets.export import PARSER_VERSION, Intake, Landed, read_export
+from assets.shapes import parquet_name, write_empty
+
+__all__ = ["DamagedArchive", "FileEntry", "entries", "forget", "land", "land_all", "write_empty"]
+
+
+class DamagedArchive(RuntimeError):
+    """Archived bytes no longer hash to their name: restore them from a backup; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """file.json: the ledger row of one received file."""
+
+    file_hash: str
+    source_file: str
+    account_id: str
+    adapter: str | None
+    shape: str | None
+    received_at: str
+    received_stated: bool
+    delivery_order: str
+    bytes: int
+    physical_records: int
+    accepted: int
+    quarantined: int
+    duplicate: int
+    status: str
+    reason: str | None
+    message: str | None
+    shapes: list[str]
+    encoding: str | None
+    rows: dict[str, int]
+    parser_version: int
+    intake_hash: str
+    # Whether this run read it; of the run, not of the file, so it is not written down.
+    is_new: bool = field(default=False, compare=False)
+
+
+def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> FileEntry:
+    """Reads one archived file into landing/<hash>/ unless it lies there already, read by this parser with these rules."""
+    intake_hash = intake.hash_for(receipt.account_id)
+    folder = landing / receipt.file_hash
+    present = _entry(folder)
+    wanted = (PARSER_VERSION, intake_hash, receipt.source_file, receipt.delivery_order)
+    if present and (present.parser_version, present.intake_hash, present.source_file, present.delivery_order) == wanted:
+        return present
+    raw = (archive / receipt.file_hash).read_bytes()
+    if hashlib.sha256(raw).hexdigest() != receipt.file_hash:
+        name = f"archive/{receipt.file_hash} ({receipt.source_file})"
+        raise DamagedArchive(f"{name} is damaged; restore it from a backup or deliver the file again, then: kpi run")
+    read = read_export(raw, receipt, intake)
+    entry = FileEntry(
+        file_hash=receipt.file_hash,
+        source_file=receipt.source_file,
+        account_id=receipt.account_id,
+        adapter=read.adapter,
+        shape=read.shape,
+        received_at=receipt.received_at.strftime("%Y-%m-%d %H:%M:%S"),
+        received_stated=receipt.received_stated,
+        delivery_order=receipt.delivery_order,
+        bytes=receipt.bytes,
+        physical_records=read.physical,
+        accepted=read.accepted,
+        quarantined=read.quarantined,
+        duplicate=read.duplicate,
+        status=read.status,
+        reason=read.reason,
+        message=read.message,
+        shapes=read.shapes,
+        encoding=read.encoding,
+        rows=_rows_by_feed(read),
+        parser_version=PARSER_VERSION,
+        intake_hash=intake_hash,
+        is_new=True,
+    )
+    frames = {parquet_name(feed, shape): frame for (feed, shape), frame in read.frames.items() if frame.height}
+    if read.quarantine.height:
+        frames["quarantine.parquet"] = read.quarantine
+    landing.mkdir(parents=True, exist_ok=True)
+    temporary = landing / f".tmp-{receipt.file_hash}"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        for name, frame in sorted(frames.items()):
+            with open(temporary / name, "wb") as target:
+                frame.write_parquet(target, compression="zstd", statistics=True)
+                _sync(target.fileno())
+        with open(temporary / "file.json", "w", encoding="utf-8") as text:
+            content = {name: value for name, value in asdict(entry).items() if name != "is_new"}
+            json.dump(content, text, ensure_ascii=False, indent=1, sort_keys=True)
+            text.flush()
+            _sync(text.fileno())
+        _sync_folder(temporary)
+        _replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return entry
+
+
+def land_all(
+    archive: Path,
+    landing: Path,
+    intake: Intake,
+    only: Collection[str] | None = None,
+    progress: Callable[[int, int, FileEntry], None] | None = None,
+) -> list[FileEntry]:
+    """Lands every received file (or those hashes of `only`), in delivery order; `progress(done, of, entry)` after each."""
+    landing.mkdir(parents=True, exist_ok=True)
+    _sweep(landing)
+    write_empty(landing)
+    wanted = [receipt for receipt in receipts(archive) if only is None or receipt.file_hash in only]
+    found = []
+    for number, receipt in enumerate(wanted, 1):
+        found.append(land(receipt, archive, landing, intake))
+        if progress:
+            progress(number, len(wanted), found[-1])
+    return found
+
+
+def entries(landing: Path) -> list[FileEntry]:
+    """The ledger as it lies on disk, in delivery order."""
+    if not landing.is_dir():
+        return []
+    found = [_entry(folder) for folder in landing.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
+    return sorted((entry for entry in found if entry), key=lambda entry: entry.delivery_order)
+
+
+def forget(landing: Path, hashes: Iterable[str]) -> None:
+    """Removes what was read of these files, so that the next night reads them again from the archive."""
+    for file_hash in hashes:
+        if len(file_hash) == 64 and all(c in "0123456789abcdef" for c in file_hash):
+            shutil.rmtree(landing / file_hash, ignore_errors=True)
+
+
+def _rows_by_feed(read: Landed) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for (feed, _), frame in sorted(read.frames.items()):
+        rows[feed] = rows.get(feed, 0) + frame.height
+    return rows
+
+
+def _entry(folder: Path) -> FileEntry | None:
+    try:
+        return FileEntry(**json.loads((folder / "file.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):  # absent, damaged, or written by a version with other fields: read again
+        return None
+
+
+def _replace(temporary: Path, folder: Path) -> None:
+    old = folder.with_name(f".old-{folder.name}")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        os.rename(folder, old)
+    # This rename is the commit: rows and ledger entry appear together. A crash before it leaves no folder, and the next night
+    # reads the file again.
+    os.rename(temporary, folder)
+    _sync_folder(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sweep(landing: Path) -> None:
+    for entry in os.scandir(landing):
+        if entry.name.startswith((".tmp-", ".old-")):
+            shutil.rmtree(entry.path, ignore_errors=True)
+
+
+def _sync(descriptor: int) -> None:
+    os.fsync(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,132 @@
+"""Asks for what stands beside the scores: campaigns and their conversions, assists, restatements, checks, feeds, refusals.
+
+Belongs here: more single selects on the published tables, as in read.py.
+Never here: words, formats, HTML; a number of one ledger added to a number of another.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from assets.page.read import Published, Row, Span
+from assets.page.wording import layout
+
+
+class Ledgers(Published):
+    # campaigns ---------------------------------------------------------------
+    def campaigns(self, span: Span) -> list[Row]:
+        """Each campaign with its largest additive awareness count. Counts of different metrics are never summed."""
+        return self._ask(
+            """with sums as (
+                 select campaign, metric, unit, sum(value) as seen, arg_max(day, value) as peak from kpi_daily
+                 where coalesce(campaign, '') != '' and aggregation = 'additive' and unit != 'money' and value is not null
+                   and day >= ? and list_contains(?, class) group by all)
+               select campaign, arg_max(metric, seen) as metric, max(seen) as seen, arg_max(unit, seen) as unit,
+                 arg_max(peak, seen) as peak
+               from sums group by campaign order by seen desc, campaign""",
+            span.window,
+            layout()["ledgers"]["awareness"],
+        )
+
+    def credited(self, span: Span) -> tuple[str | None, dict[str, Row]]:
+        """One model's conversions by campaign; models are alternatives, so exactly one is read."""
+        if not self._has("credit"):
+            return None, {}
+        models = [r["model"] for r in self._ask("select distinct model from credit where dimension = 'campaign' order by model")]
+        if not models:
+            return None, {}
+        model = next((m for m in layout()["credit_models"] if m in models), models[0])
+        rows = self._ask(
+            """select member, sum(conversions) as conversions, sum(value) as value, sum(spend) as spend,
+                 max(missing_reason) as missing_reason
+               from credit where model = ? and dimension = 'campaign' and month >= ? group by member order by member""",
+            model,
+            span.window,
+        )
+        return model, {r["member"]: r for r in rows}
+
+    def outcome_metric(self, span: Span, *, with_campaign: bool) -> str | None:
+        """The first conversion count of the catalogue that has numbers: one metric, for different ones cannot be added."""
+        rows = self._ask(
+            """select metric from metric_catalogue where list_contains($1, class) and aggregation = 'additive' and unit != 'money'
+                 and metric in (select metric from kpi_daily where value is not null and day >= $2
+                                and (not $3 or coalesce(campaign, '') != '')) order by code, metric limit 1""",
+            layout()["ledgers"]["outcome"],
+            span.window,
+            with_campaign,
+        )
+        return str(rows[0]["metric"]) if rows else None
+
+    def carried(self, span: Span, metric: str | None) -> dict[str, Any]:
+        """Conversions whose own fact carries a campaign."""
+        rows = self._ask(
+            """select campaign, sum(value) as n from kpi_daily where metric = ? and coalesce(campaign, '') != ''
+                 and value is not null and day >= ? group by campaign order by campaign""",
+            metric,
+            span.window,
+        )
+        return {r["campaign"]: r["n"] for r in rows}
+
+    def outcomes_on(self, days: list[dt.date], metric: str | None) -> dict[dt.date, Any]:
+        """The whole company's conversions on given days, for when none carries a campaign."""
+        rows = self._ask(
+            """select day, sum(value) as n from kpi_daily where metric = ? and value is not null
+                 and list_contains(?::date[], day) group by day""",
+            metric,
+            days,
+        )
+        return {r["day"]: r["n"] for r in rows}
+
+    def assists(self, span: Span) -> list[Row]:
+        if not self._has("assists"):
+            return []
+        return self._ask(
+            """select department, function, sum(assisted_conversions) as conversions, sum(assisted_value) as value from assists
+               where profile = ? and month >= ? group by all order by conversions desc, department, function""",
+            self.profile,
+            span.window,
+        )
+
+    # trust -------------------------------------------------------------------
+    def restatements(self, shown: int) -> tuple[int, list[Row]]:
+        if not self._has("restatements"):
+            return 0, []
+        total = self._ask("select count(*) as n from restatements")[0]["n"]
+        rows = self._ask("select * from restatements order by known_after desc, day desc, metric, account_id, version desc limit ?", shown)
+        return total, rows
+
+    def checks(self) -> list[Row]:
+        if not self._has("data_quality"):
+            return []
+        return self._ask("select check_name, layer, verdict, rows_seen, offenders, blocking from data_quality order by layer, check_name")
+
+    def feeds(self) -> list[Row]:
+        """Each account with its newest day, its files, and the usual number of days between two deliveries."""
+        return self._ask(
+            """with newest as (select account_id, max(day) as newest from kpi_daily where value is not null group by all),
+               steps as (select account_id,
+                 received_at::date - lag(received_at::date) over (partition by account_id order by received_at) as gap
+                 from (select distinct account_id, received_at::date::timestamp as received_at from files)),
+               usual as (select account_id, median(gap) as gap from steps where gap is not null group by all),
+               received as (select account_id, count(*) as files, sum(accepted) as accepted, sum(quarantined) as quarantined,
+                 count(*) filter (where status = 'refused') as refused from files group by all)
+               select account_id, min(a.platform) as platform, any_value(n.newest) as newest, any_value(u.gap) as gap,
+                 coalesce(any_value(r.files), 0) as files, coalesce(any_value(r.accepted), 0) as accepted,
+                 coalesce(any_value(r.quarantined), 0) as quarantined, coalesce(any_value(r.refused), 0) as refused
+               from (select distinct account_id, platform from accounts) as a left join newest as n using (account_id)
+               left join usual as u using (account_id) left join received as r using (account_id)
+               group by account_id order by account_id"""
+        )
+
+    def refusals(self) -> list[Row]:
+        if not self._has("quarantine"):
+            return []
+        return self._ask(
+            """select rule, min(reason) as reason, count(*) as n, min(source_file) as source_file,
+                 arg_min(line, source_file) as line, arg_min(raw, source_file) as raw
+               from quarantine group by rule order by n desc, rule"""
+        )
+
+    def refused_files(self) -> list[Row]:
+        return self._ask("select source_file, reason from files where status = 'refused' order by received_at desc, source_file")

@@ -1,0 +1,173 @@
+"""Words the parts of the page that stand below the scores: ledgers, changes, feeds, reorganisations, glossary.
+
+Belongs here: one method a part, from rows to what the template prints.
+Never here: SQL, HTML, the scores of departments.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from assets.page.ledgers import Ledgers
+from assets.page.read import Row
+from assets.page.scores import Kpi
+from assets.page.wording import Wording
+
+SHOWN_CAMPAIGNS = 5
+
+
+class Sections:
+    """The names and the lists that the page shows; a part that has nothing to say is an empty list."""
+
+    def __init__(self, published: Ledgers, say: Wording, as_of: dt.date) -> None:
+        self.db, self.say, self.as_of = published, say, as_of
+        self.span = published.span()
+        self.departments = {d["department"]: d for d in published.departments()}
+        self.functions = published.functions()
+        self.catalogue = published.catalogue()
+
+    def department(self, key: str | None) -> str:
+        if not key:
+            return self.say.t("nobody")
+        row = self.departments.get(key)
+        return self.say.name(row, key) if row else self.say.term("kinds", key)
+
+    def function(self, key: str) -> str:
+        return self.say.name(self.functions.get(key, {}), key)
+
+    def metric(self, key: str) -> str:
+        return self.say.name(self.catalogue.get(key, {}), key)
+
+    def audience(self) -> list[Row]:
+        rows = self.db.follower_months(self.span) if self.span else []
+        return [{k: (v if k == "account_id" else None if v is None else self.say.whole(v)) for k, v in r.items()} for r in rows]
+
+    # ledgers -----------------------------------------------------------------------
+    def campaigns(self) -> Row | None:
+        if not self.span:
+            return None
+        say, seen = self.say, self.db.campaigns(self.span)
+        if not seen:
+            return None
+        model, credit = self.db.credited(self.span)
+        metric = None if model else self.db.outcome_metric(self.span, with_campaign=True)
+        carried = self.db.carried(self.span, metric)
+        instead = None if model or carried else self.db.outcome_metric(self.span, with_campaign=False)
+        on_day = self.db.outcomes_on([r["peak"] for r in seen], instead)
+        if model:
+            basis = say.t("by_credit", model=model)
+        elif metric:
+            basis = say.t("by_campaign", metric=self.metric(metric))
+        else:
+            basis = say.t("by_day", metric=self.metric(instead)) if instead else ""
+
+        def outcome(row: Row) -> Any:
+            if model:
+                return credit.get(row["campaign"], {}).get("conversions") or 0
+            return carried.get(row["campaign"], 0) if carried else on_day.get(row["peak"])
+
+        known = [(r, outcome(r)) for r in seen]
+        top = known[:SHOWN_CAMPAIGNS]
+        mirror = sorted((p for p in known[SHOWN_CAMPAIGNS:] if p[1]), key=lambda p: -p[1])[:3]
+        shown = top + mirror
+        most_done = max((n or 0 for _, n in shown), default=0)
+        most_seen: dict[str, Any] = {}  # by metric: a read and an exposure have no common scale
+        for r, _ in shown:
+            most_seen[r["metric"]] = max(r["seen"], most_seen.get(r["metric"], 0))
+        rows = []
+        for r, n in shown:
+            money = credit.get(r["campaign"], {})
+            paid = money.get("spend") and money.get("conversions")
+            rows.append(
+                {
+                    "campaign": r["campaign"].replace("_", " "),
+                    "metric": self.metric(r["metric"]),
+                    "seen": say.whole(r["seen"]),
+                    "seen_width": round(float(r["seen"] / most_seen[r["metric"]]) * 100, 2),
+                    "done": None if n is None else _count(say, n),
+                    "done_width": round(float((n or 0) / most_done) * 100, 2) if most_done else 0,
+                    "roas": say.plain(money["value"] / money["spend"], 2) if paid else "",
+                    "why": "" if paid else say.reason("no_conversions" if not n else money.get("missing_reason") or "no_spend"),
+                    "peak": say.short(r["peak"]),
+                }
+            )
+        zero = next((r for r, (_, n) in zip(rows, shown, strict=True) if n is not None and not n), None)
+        return {"rows": rows, "basis": basis, "case": zero, "period": say.between(self.span.window, self.span.last)}
+
+    def assists(self) -> list[Row]:
+        return [
+            {
+                "department": self.department(r["department"]),
+                "function": self.function(r["function"]),
+                "conversions": _count(self.say, r["conversions"]),
+                "value": self.say.spoken(r["value"], "money", None) if r["value"] is not None else "",
+            }
+            for r in (self.db.assists(self.span) if self.span else [])
+        ]
+
+    # trust ---------------------------------------------------------------------------
+    def changed(self, r: Row) -> Row:
+        about, say = self.catalogue.get(r["metric"], {}), self.say
+        unit, how = about.get("unit"), about.get("aggregation")
+        before, after = r["value_before"], r["value_after"]
+        both = before is not None and after is not None
+        return {
+            "metric": self.metric(r["metric"]),
+            "account": r["account_id"],
+            "day": say.day(r["day"]),
+            "file": r["source_file"],
+            "before": say.spoken(before, unit, how) if before is not None else say.t("newly"),
+            "after": say.spoken(after, unit, how) if after is not None else say.t("gone"),
+            "difference": say.change(after, before, unit, how) if both else "",
+            "known": say.day(r["known_after"]),
+        }
+
+    def feeds(self) -> list[Row]:
+        rows = []
+        for r in self.db.feeds():
+            age = (self.as_of - r["newest"]).days if r["newest"] else None
+            late = age is None or age > 2 + int(r["gap"] or 1)
+            rows.append({**r, "age": age, "late": late, "newest": self.say.day(r["newest"]) if r["newest"] else ""})
+        return sorted(rows, key=lambda r: (not r["late"], r["account_id"]))
+
+    def ages(self, feeds: Sequence[Row]) -> str:
+        """The freshest age, then the late accounts by name: an average would hide them."""
+        known = [f["age"] for f in feeds if f["age"] is not None]
+        late = [f for f in feeds if f["late"]]
+        said = [self.say.t("n_days", n=min(known))] if known else []
+        said += [f["account_id"] + " " + (self.say.t("never") if f["age"] is None else self.say.t("n_days", n=f["age"])) for f in late[:3]]
+        return self.say.join(said) + (" " + self.say.t("and_more", n=len(late) - 3) if len(late) > 3 else "")
+
+    def reorganisations(self) -> list[Row]:
+        return [
+            {
+                **r,
+                "function": self.function(r["function"]),
+                "owner": self.department(r["department"]),
+                "day": self.say.day(r["valid_from"]),
+                "contributes": r["role"] != "accountable",
+                "before": self.say.join(self.department(d) for d in (r["before"] or "").split("|")),
+            }
+            for r in (self.db.reorganisations(self.span) if self.span else [])
+        ]
+
+    def glossary(self, shown: Sequence[Kpi]) -> list[Row]:
+        metrics = sorted({k.metric for k in shown}, key=lambda m: (self.catalogue.get(m, {}).get("code") or "", m))
+        return [
+            {
+                "metric": m,
+                "name": self.metric(m),
+                "class": self.say.term("classes", c.get("class")),
+                "description": c.get("description") or "",
+                "adds": self.say.term("aggregations", c.get("aggregation")),
+                "function": self.function(c.get("function") or ""),
+            }
+            for m in metrics
+            for c in [self.catalogue.get(m, {})]
+        ]
+
+
+def _count(say: Wording, n: Any) -> str:
+    return say.whole(n) if n == int(n) else say.plain(n, 1)

@@ -1,0 +1,159 @@
+"""The other edge: the audited candidate becomes the published version.
+
+Belongs here: the tables that only publishing can write (checks, version), content hashes, Parquet copies, the manifest, the rename.
+Never here: computing a number, judging one.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    import duckdb
+
+KEPT_VERSIONS = 14
+# when something was learned, run or named is not what was learned: the same inputs give the same content
+NOT_CONTENT = {
+    "received_at", "run_id", "created_at", "version", "known_before", "known_after",
+}  # fmt: skip
+# what the platform-side of the night is called in the table of checks
+CHECK_COLUMNS = "check_name varchar, layer varchar, verdict varchar, rows_seen bigint, offenders bigint, blocking boolean, message varchar"
+VERSION_COLUMNS = "version varchar, as_of date, run_id varchar, code_version varchar, created_at timestamp"
+
+
+def published_asset(deps: Iterable[dg.AssetKey], finish: Callable[[str], Mapping[str, Any]]) -> dg.AssetsDefinition:
+    """The last asset of the night, downstream of every public model and so of every gate that blocks them."""
+
+    @dg.asset(
+        name="published",
+        group_name="published",
+        deps=list(deps),
+        kinds={"duckdb", "html"},
+        description="The version that analysts query and leaders read: audited, then renamed into place.",
+    )
+    def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        manifest = finish(context.run_id)
+        tables: Mapping[str, Mapping[str, Any]] = manifest["tables"]
+        return dg.MaterializeResult(
+            metadata={
+                "version": manifest["version"],
+                "dagster/row_count": sum(int(table["rows"]) for table in tables.values()),
+                "content hashes": dg.MetadataValue.json({name: table["content_hash"] for name, table in tables.items()}),
+            }
+        )
+
+    return published
+
+
+def write_outcome(con: "duckdb.DuckDBPyConnection", checks: Iterable[Mapping[str, Any]], version: Mapping[str, Any]) -> None:
+    """Write `data_quality` and `published_version` into the candidate. Their rows exist only once everything else was judged."""
+    con.execute(f"create or replace table data_quality ({CHECK_COLUMNS})")
+    rows = [[check[name.split()[0]] for name in CHECK_COLUMNS.split(", ")] for check in checks]
+    if rows:
+        con.executemany("insert into data_quality values (?, ?, ?, ?, ?, ?, ?)", rows)
+    con.execute(f"create or replace table published_version ({VERSION_COLUMNS})")
+    con.execute("insert into published_version values (?, ?, ?, ?, ?)", [version[name.split()[0]] for name in VERSION_COLUMNS.split(", ")])
+
+
+def describe(con: "duckdb.DuckDBPyConnection", docs: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put the contract's sentences into the file as comments, so that a reader of any client sees what a column means."""
+    for table, doc in docs.items():
+        con.execute(f"comment on table {_name(table)} is {_text(doc['description'])}")
+        for column, sentence in doc["columns"].items():
+            con.execute(f"comment on column {_name(table)}.{_name(column)} is {_text(sentence)}")
+
+
+def tables_of(con: "duckdb.DuckDBPyConnection") -> list[str]:
+    """Names of the published tables, in alphabetical order."""
+    found = con.execute(
+        "select table_name from information_schema.tables where table_schema = 'main' and table_catalog = current_database()"
+    ).fetchall()
+    return sorted(str(row[0]) for row in found)
+
+
+def content_hash(con: "duckdb.DuckDBPyConnection", table: str) -> str:
+    """A hash over the rows of a table, whatever their order and whenever they were learned; equal rows are counted, not cancelled."""
+    columns = [str(row[0]) for row in con.execute(f"describe {_name(table)}").fetchall() if row[0] not in NOT_CONTENT]
+    # a null, an empty text and a missing column must not spell the same row; sixteen digits of a double are noise of the adding order
+    types = {str(row[0]): str(row[1]) for row in con.execute(f"describe {_name(table)}").fetchall()}
+    spelt = [
+        f"coalesce({f'printf($$%.9e$$, {_name(column)})' if types[column] == 'DOUBLE' else f'cast({_name(column)} as varchar)'}, chr(30))"
+        for column in columns
+    ]
+    row = con.execute(
+        f"with spelt as (select md5_number(concat_ws(chr(31), {', '.join(spelt)})) as h from {_name(table)}) "  # noqa: S608 - quoted
+        "select count(*), coalesce(sum(cast(h % 9223372036854775783 as hugeint)), 0), coalesce(bit_xor(h), 0) from spelt"
+    ).fetchone()
+    answer = con.execute("select sha256(?)", [f"{','.join(columns)}|{row}"]).fetchone()
+    return str(answer[0]) if answer else ""
+
+
+def copy_parquet(con: "duckdb.DuckDBPyConnection", tables: Iterable[str], folder: Path) -> None:
+    """Write each table beside the database, under a temporary name first: an external reader never meets half a file."""
+    for table in tables:
+        target = folder / f"{table}.parquet"
+        temporary = folder / f".{table}.parquet.new"
+        con.execute(f"copy (select * from {_name(table)} order by all) to {_text(str(temporary))} (format parquet, compression zstd)")  # noqa: S608 - quoted
+        os.replace(temporary, target)
+
+
+def count_and_hash(con: "duckdb.DuckDBPyConnection") -> dict[str, dict[str, Any]]:
+    """Rows and content hash of every published table."""
+    summary: dict[str, dict[str, Any]] = {}
+    for table in tables_of(con):
+        answer = con.execute(f"select count(*) from {_name(table)}").fetchone()  # noqa: S608 - quoted
+        summary[table] = {"rows": int(answer[0]) if answer else 0, "content_hash": content_hash(con, table)}
+    return summary
+
+
+def next_version(versions: Path, as_of: date) -> str:
+    """`<run date>.<n>`: the n-th version published for that run date in this home."""
+    taken = [int(path.name.rsplit(".", 1)[1]) for path in versions.glob(f"{as_of.isoformat()}.*") if path.name.rsplit(".", 1)[1].isdigit()]
+    return f"{as_of.isoformat()}.{max(taken, default=0) + 1}"
+
+
+def put_in_place(version_folder: Path, published: Path) -> None:
+    """Let every file of a finished version take its published name, each in one rename. The manifest is last: it says which version is current."""
+    names = sorted((path.name for path in version_folder.iterdir()), key=lambda name: (name == "manifest.json", name))
+    for name in names:
+        link = published / f".{name}.new"
+        link.unlink(missing_ok=True)
+        # the same bytes under two names: the version stays where it is, and publishing costs no copy
+        os.link(version_folder / name, link)
+        os.replace(link, published / name)
+    wanted = set(names)
+    for path in published.glob("*.parquet"):
+        if path.name not in wanted:  # a table of an older version that this one no longer has
+            path.unlink()
+    handle = os.open(published, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def drop_old_versions(versions: Path, keep: int = KEPT_VERSIONS) -> None:
+    """Keep the newest versions; a reader that still has an old file open keeps its bytes."""
+    known = [
+        (json.loads((path / "manifest.json").read_text())["created_at"], path) for path in versions.iterdir() if (path / "manifest.json").is_file()
+    ]
+    for _, path in sorted(known, reverse=True)[keep:]:
+        shutil.rmtree(path)
+
+
+def now_utc(clock: datetime) -> str:
+    return clock.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,41 @@
+"""The sentence for people behind every rule code of a refused record.
+
+Belongs here: wording. Never here: deciding that something is wrong.
+"""
+
+from __future__ import annotations
+
+SENTENCES = {
+    "too_few_cells": "the record has fewer cells than the header",
+    "too_many_cells": "the record has more cells than the header; quote cells that contain the separator",
+    "nul_byte": "the record contains a NUL byte",
+    "cell_too_long": "the record is longer than 1 MiB",
+    "not_json": "the line is not one JSON object",
+    "duplicate_key": "the JSON object names a key twice",
+    "not_a_value": "the cell holds a list or an object where one value is expected",
+    "required_cell_empty": "the cell is empty and the record means nothing without it",
+    "not_a_number": "the cell is not a plain number such as 1234 or -12.5 (no separators, currency or percent signs, exponents)",
+    "not_finite": "the cell is not a finite number",
+    "out_of_range": "the number is 2^63 or larger",
+    "negative_count": "the number is negative, which this quantity cannot be",
+    "not_a_day": "the cell is not a day written as this format declares it (YYYY-MM-DD in plain files)",
+    "day_out_of_range": "the day lies before 1990",
+    "future_day": "the day lies more than one day after the file was received",
+    "not_an_instant": "the cell is not an instant such as 2026-01-31T08:15:00+08:00 or 2026-01-31 08:15 (local time)",
+    "not_a_flag": "the cell is not true or false",
+    "unknown_metric": "the catalogue has no such metric; spelling, blanks and accents count",
+    "unknown_status": "the status is not paid, refunded or cancelled",
+    "unknown_kind": "the kind is not mention, decision or crisis",
+    "not_a_currency": "the currency is not a three-letter ISO 4217 code in capitals, such as USD",
+    "money_without_currency": "an amount of money has no currency, and its account has none either",
+    "conflicting_duplicate": "another record of the same file has the same key and another content; neither can be believed",
+    "no_metric": "the catalogue has no metric for this table",
+    "other_platform": "this table belongs to another network than the account of the folder; drop it in that account's folder",
+}
+
+
+def sentence(rule: str, column: str | None, detail: str | None = None) -> str:
+    """What is wrong, where, and what happened to the record."""
+    where = f"column {column}: " if column else ""
+    more = f" ({detail})" if detail else ""
+    return f"{where}{SENTENCES[rule]}{more}; the record was set aside, the rest of the file was read"

@@ -1,0 +1,114 @@
+"""The command `kpi`: words to functions, and exit codes.
+
+Belongs here: arguments, help texts, which function answers, what a refusal prints.
+Never here: work. Every command imports what it needs when it is called: `kpi --help` must not wait for dagster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+PUBLISHED, FAILED, REFUSED, HELD, BUSY = 0, 1, 2, 3, 75
+
+EPILOGUE = """exit codes: 0 published, or nothing new to do · 1 failed, the last good version stays · 2 configuration refused, nothing was
+touched · 3 held: a guard failed, the last good version stays · 75 another run holds the lock"""
+
+# what a later release fills, and what to do until then; listed so that nobody takes silence for an answer
+LATER = {
+    "why-changed": "which file changed a past number: until then `select * from restatements` in published/kpi.duckdb",
+    "reorg": "what moves between two profiles: until then compare them in owned_kpi_daily (profile is a column)",
+    "rollback": "going back to an earlier version: until then published/versions/ keeps the last fourteen, whole",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="kpi", description="Books every KPI to exactly one accountable department.", epilog=EPILOGUE)
+    top.add_argument("--home", help="the company's home (default: $KPI_HOME, else ./data)")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, text: str, module: str, json: bool = False) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(answer=f"pipelines.commands.{module}")
+        # also accepted after the command; SUPPRESS keeps it from overwriting one that was given before it
+        added.add_argument("--home", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        if json:
+            added.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+        return added
+
+    init = command("init", "make a home: folders, the company's tables, the key people are hidden behind", "home")
+    init.add_argument("--company", choices=["demo", "a", "b", "c", "empty"], default="empty", help="which company's tables to begin with")
+    demo = command("demo", "write the exports of a made-up company into the inbox", "home")
+    demo.add_argument("--days", type=int, default=365, help="days of history (60 or more)")
+    demo.add_argument("--scale", type=float, default=1.0, help="multiplies people, visits and orders")
+    demo.add_argument("--seed", type=int, default=7, help="another seed, another year")
+    run = command("run", "one night: read, compute, guard, publish", "night", json=True)
+    run.add_argument("--as-of", metavar="DATE", help="the run date: what was known on that day (default: today, company zone)")
+    back = command("backfill", "read the archived exports of one day or a range again, then publish", "night", json=True)
+    back.add_argument("first", metavar="FROM")
+    back.add_argument("last", metavar="TO")
+    inspect = command("inspect", "which adapter reads a file, its first rows, what would be refused", "look", json=True)
+    inspect.add_argument("file")
+    inspect.add_argument("--account", help="read it as if it lay in this account's folder")
+    command("status", "what is published, how old it is, and how the last night ended", "look", json=True)
+    command("doctor", "look at the installation and the home, and say what to do", "look", json=True)
+    explain = command("explain", "where a published number comes from, who owns it, and by which rule", "explain", json=True)
+    explain.add_argument("metric")
+    explain.add_argument("day", metavar="DAY")
+    explain.add_argument("--account")
+    explain.add_argument("--profile", help="the organisation (default: the company's)")
+    command("verify", "recount and rehash everything published and archived", "look", json=True)
+    quarantine = command("quarantine", "the records that were refused", "quarantine", json=True)
+    quarantine.add_argument("what", choices=["list", "show", "replay"])
+    quarantine.add_argument("file", nargs="?", help="part of a file's name or hash")
+    for name, text in LATER.items():
+        later = command(name, f"(not in this release) {text.split(':')[0]}", "later")
+        later.add_argument("anything", nargs="*", help=argparse.SUPPRESS)
+        later.add_argument("--since", help=argparse.SUPPRESS)
+        later.add_argument("--draft", help=argparse.SUPPRESS)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Answer one command line; the exit code is the interface's. Never a traceback for what a user can mend."""
+    asked = parser().parse_args(arguments)
+    if asked.command in LATER:
+        print(f"kpi {asked.command} is not in this release. It will say {LATER[asked.command]}.", file=sys.stderr)
+        return REFUSED
+    from pipelines.durable import Busy
+    from pipelines.paths import Paths
+
+    try:
+        from expectations.problems import Refused
+    except ImportError as broken:  # pragma: no cover - a broken installation
+        print(f"the installation is broken ({broken}); type `make setup`", file=sys.stderr)
+        return FAILED
+    try:
+        return int(import_module(asked.answer).answer(asked, Paths.at(asked.home)))
+    except Refused as refused:
+        print(f"the company's tables are refused ({len(refused.problems)} problems); nothing was touched:", file=sys.stderr)
+        for problem in refused.problems:
+            print(f"  {problem}", file=sys.stderr)
+        return REFUSED
+    except Usage as wrong:
+        print(str(wrong), file=sys.stderr)
+        return REFUSED
+    except Busy as busy:
+        print(f"{busy}; this run did nothing. `kpi status` shows how the other one ends", file=sys.stderr)
+        return BUSY
+    except OSError as broken:
+        print(
+            f"{broken.strerror or broken}: {broken.filename or ''}. Nothing was published; `kpi doctor` looks at disk and rights",
+            file=sys.stderr,
+        )
+        return FAILED
+
+
+class Usage(Exception):
+    """What was asked cannot be done as it was asked; the message says what to type instead."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

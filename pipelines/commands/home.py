@@ -1,0 +1,66 @@
+"""`kpi init` and `kpi demo`: making a home, and filling its inbox with a made-up company's exports.
+
+Belongs here: folders and templates. Never here: what the demo company did (assets/demo), what a table means (expectations).
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import expectations
+from pipelines.cli import Usage
+from pipelines.paths import Paths
+
+
+def answer(asked: argparse.Namespace, paths: Paths) -> int:
+    if asked.command == "init":
+        return init(paths, asked.company)
+    return demo(paths, asked.days, asked.scale, asked.seed)
+
+
+def init(paths: Paths, company: str, quiet: bool = False) -> int:
+    """Make the home. Tables that are already there are never overwritten: they are the company's, reviewed like code."""
+    for folder in (paths.company, paths.inbox, paths.archive, paths.landing, paths.quarantine, paths.published):
+        folder.mkdir(parents=True, exist_ok=True)
+    before = {path.name for path in paths.company.iterdir()}
+    if company == "demo" and not quiet:
+        from assets.demo.write import write_demo
+
+        with tempfile.TemporaryDirectory() as elsewhere:  # its tables name what its exports hold; the exports are `kpi demo`'s to write
+            write_demo(Path(elsewhere), paths.company)
+    elif company != "demo":
+        for source in sorted((Path(expectations.__file__).parent / "companies" / company).iterdir()):
+            if source.name not in before:
+                shutil.copyfile(source, paths.company / source.name)
+    if not quiet:
+        written = sorted({path.name for path in paths.company.iterdir()} - before)
+        print(f"home {paths.home}: {', '.join(written) or 'nothing new'} in company/{'; what was there stays' if before else ''}")
+        print(f"next: put exports into {paths.inbox}/<account_id>/, then `kpi --home {paths.home} run`")
+    return 0
+
+
+def demo(paths: Paths, days: int, scale: float, seed: int) -> int:
+    """Write the demo company's tables and a year of its exports, as its platforms would have given them."""
+    if days < 60 or scale <= 0:
+        raise Usage("kpi demo needs --days of 60 or more and a --scale above 0: shorter, its story does not fit")
+    if paths.inbox.exists() and any(paths.inbox.iterdir()) and not (paths.company / "company.toml").exists():
+        raise Usage(f"{paths.inbox} already holds exports of another company; choose an empty home: `kpi --home DIR demo`")
+    from assets.demo.write import write_demo
+
+    init(paths, "demo", quiet=True)
+    show = sys.stderr.isatty()
+
+    def progress(done: int, of: int, path: str) -> None:
+        print(f"\r  {done}/{of} {path[:60]:60}", end="", file=sys.stderr)
+
+    truth = write_demo(paths.inbox, paths.company, days=days, scale=scale, seed=seed, progress=progress if show else None)
+    if show:
+        print(file=sys.stderr)
+    kept = f"; kept as they were: {', '.join(truth.company_files_kept)}" if truth.company_files_kept else ""
+    print(f"{len(truth.files)} exports of the demo company lie in {paths.inbox}; its tables in {paths.company}{kept}")
+    print(f"next: `kpi --home {paths.home} run`")
+    return 0

@@ -1,0 +1,211 @@
+"""`kpi inspect`, `status`, `doctor`, `verify`: looking without changing anything.
+
+Belongs here: what is asked of files on disk and how the answer is printed.
+Never here: writing, repairing, judging a night.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pipelines.cli import FAILED, PUBLISHED, Usage
+from pipelines.durable import Busy, only_one, read_json
+from pipelines.paths import DBT_PROJECT, Paths
+from pipelines.rules import intake, load_rules
+
+LEAST_FREE_BYTES = 1 << 30
+
+
+def answer(asked: argparse.Namespace, paths: Paths) -> int:
+    if asked.command == "inspect":
+        return inspect(paths, Path(asked.file), asked.account, asked.json)
+    return {"status": status, "doctor": doctor, "verify": verify}[asked.command](paths, asked.json)
+
+
+def inspect(paths: Paths, file: Path, account: str | None, as_json: bool) -> int:
+    """What reading this file would give. Nothing is archived or landed."""
+    from assets.export import inspect as look_into
+
+    if not file.is_file():
+        raise Usage(f"{file}: there is no such file; type the path of an export")
+    found: dict[str, Any] = look_into(file, intake(load_rules(paths)), account)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, default=str, indent=1))
+        return PUBLISHED
+    print(f"{file.name}: {found['adapter'] or 'no adapter reads it'}"
+          f"{' as account ' + found['account'] if found.get('account') else ''}")  # fmt: skip
+    if found.get("message"):
+        print(f"  {found['message']}")
+    print(f"  {found['physical_records']} records: {found['accepted']} would be accepted, {found['quarantined']} quarantined, "
+          f"{found['duplicate']} are exact repeats")  # fmt: skip
+    for shape, rows in found.get("rows", {}).items():
+        print(f"  first rows as {shape}:")
+        for row in rows:
+            print("    " + ", ".join(f"{key}={value}" for key, value in row.items() if value not in (None, "")))
+    for refusal in found.get("refusals", [])[:20]:
+        where = f"line {refusal.get('line')}" + (f", column {refusal['column_name']}" if refusal.get("column_name") else "")
+        print(f"  refused: {where}: {refusal['reason']}")
+    return PUBLISHED
+
+
+def status(paths: Paths, as_json: bool) -> int:
+    """How old the published version is, and how the last night ended."""
+    last, manifest = read_json(paths.status), read_json(paths.manifest)
+    age = None
+    if manifest:
+        age = datetime.now(UTC).replace(tzinfo=None) - datetime.fromisoformat(str(manifest["created_at"]))
+    checks: Any = manifest.get("checks", [])
+    answer = {
+        "version": manifest.get("version"), "as_of": manifest.get("as_of"), "created_at": manifest.get("created_at"),
+        "age_hours": round(age.total_seconds() / 3600, 1) if age is not None else None,
+        "checks_passed": sum(check["verdict"] == "passed" for check in checks),
+        "checks_not_passed": [check["check_name"] for check in checks if check["verdict"] != "passed"],
+        "last_night": {key: last.get(key) for key in ("outcome", "as_of", "finished_at", "step", "reasons")} if last else None,
+    }  # fmt: skip
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False, default=str))
+        return PUBLISHED
+    if manifest:
+        print(f"published: version {answer['version']}, run date {answer['as_of']}, {answer['age_hours']} hours old")
+        warned = ", ".join(answer["checks_not_passed"])
+        print(f"  checks: {answer['checks_passed']} passed{', not passed: ' + warned if warned else ''}")
+    else:
+        print(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
+    if last:
+        print(f"last night: {last['outcome']} at {last.get('finished_at')} (run date {last.get('as_of')})")
+        for reason in last.get("reasons") or []:  # type: ignore[attr-defined]
+            print(f"  {reason}")
+        if last["outcome"] != "published" and manifest:
+            print(f"  version {answer['version']} stays published until a night passes")
+    return PUBLISHED
+
+
+def doctor(paths: Paths, as_json: bool) -> int:
+    """Installation and home, one line each; exit 1 when something must be mended before a night can pass."""
+    findings: list[dict[str, Any]] = []
+
+    def look(what: str, test: Callable[[], str]) -> None:
+        try:
+            findings.append({"what": what, "ok": True, "found": test()})
+        except Exception as broken:  # every finding is reported, whatever it is
+            findings.append({"what": what, "ok": False, "found": f"{broken}".strip()})
+
+    look("python", lambda: sys.version.split()[0])
+    for package in ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "polars", "great-expectations"):
+        look(package, lambda package=package: _version(package))  # type: ignore[misc]
+    look(
+        "dbt project",
+        lambda: str(DBT_PROJECT) if (DBT_PROJECT / "dbt_project.yml").is_file() else _raise("dbt_project.yml is missing"),
+    )
+    look(
+        "company tables",
+        lambda: f"valid, {sum(map(len, load_rules(paths).tables.values()))} rows, hash {load_rules(paths).hash[:12]}",
+    )
+    look("home", lambda: _writable(paths))
+    look("disk", lambda: _free(paths))
+    look("no other run", lambda: _unlocked(paths))
+    look("no leftover log", lambda: _no_wal(paths))
+    look("published", lambda: str(read_json(paths.manifest).get("version") or "nothing yet"))
+    good = all(finding["ok"] for finding in findings)
+    if as_json:
+        print(json.dumps({"ok": good, "findings": findings}, ensure_ascii=False))
+    else:
+        for finding in findings:
+            print(f"{'ok  ' if finding['ok'] else 'BAD '} {finding['what']}: {finding['found']}")
+        if not good:
+            print("mend what is BAD; for packages type `make setup`", file=sys.stderr)
+    return PUBLISHED if good else FAILED
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise RuntimeError("is not installed; type `make setup`") from None
+
+
+def _raise(message: str) -> str:
+    raise RuntimeError(message)
+
+
+def _writable(paths: Paths) -> str:
+    if not paths.home.is_dir():
+        raise RuntimeError(f"{paths.home} does not exist; type `kpi --home {paths.home} init`")
+    probe = paths.home / ".probe"
+    probe.write_text("")
+    probe.unlink()
+    return f"{paths.home} can be written"
+
+
+def _free(paths: Paths) -> str:
+    free = shutil.disk_usage(paths.home if paths.home.exists() else paths.home.parent).free
+    if free < LEAST_FREE_BYTES:
+        raise RuntimeError(f"{free >> 20} MiB free; a night needs room for a second copy of what is published")
+    return f"{free >> 30} GiB free"
+
+
+def _unlocked(paths: Paths) -> str:
+    if not paths.lock.exists():
+        return "none"
+    try:
+        with only_one(paths.lock):
+            return "none"
+    except Busy as busy:
+        raise RuntimeError(str(busy)) from None
+
+
+def _no_wal(paths: Paths) -> str:
+    left = [path for path in (paths.database, paths.warehouse) if path.with_name(path.name + ".wal").exists()]
+    if left:
+        raise RuntimeError(f"{left[0]}.wal lies beside the database: delete it, then `kpi verify`")
+    return "none"
+
+
+def verify(paths: Paths, as_json: bool) -> int:
+    """Rehash every published table and every archived file, and count every Parquet copy. Exit 1 names what differs."""
+    import duckdb
+
+    from assets import publish
+    from assets.archive import verify as verify_archive
+
+    manifest: Any = read_json(paths.manifest)
+    if not manifest or not paths.database.is_file():
+        raise Usage(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
+    wrong: list[str] = []
+    try:
+        with duckdb.connect(str(paths.database), read_only=True) as con:
+            found = publish.count_and_hash(con)
+            version_row = con.execute("select version from published_version").fetchone()
+            if version_row != (manifest["version"],):
+                wrong.append(f"kpi.duckdb is version {version_row}, the manifest says {manifest['version']}")
+            for table in sorted(set(found) | set(manifest["tables"])):
+                if found.get(table) != manifest["tables"].get(table):
+                    wrong.append(f"table {table} is not what was published: {found.get(table)} against {manifest['tables'].get(table)}")
+            for table, expected in manifest["tables"].items():
+                file = paths.published / f"{table}.parquet"
+                rows = con.execute("select count(*) from read_parquet(?)", [str(file)]).fetchone() if file.is_file() else None
+                if rows != (expected["rows"],):
+                    wrong.append(f"{file.name} has {rows[0] if rows else 'no'} rows, {expected['rows']} were published")
+    except duckdb.Error as broken:
+        wrong.append(f"{paths.database} cannot be read: {broken}")
+    wrong += verify_archive(paths.archive)
+    if as_json:
+        print(json.dumps({"ok": not wrong, "version": manifest["version"], "wrong": wrong}, ensure_ascii=False))
+    elif wrong:
+        for line in wrong:
+            print(line, file=sys.stderr)
+        print(
+            f"next: published/versions/ keeps the last versions whole; `kpi --home {paths.home} backfill FROM TO` rebuilds from archive/",
+            file=sys.stderr,
+        )
+    else:
+        print(f"version {manifest['version']} is what was published: {len(manifest['tables'])} tables and the archive are as their hashes say")
+    return FAILED if wrong else PUBLISHED

@@ -1,0 +1,169 @@
+"""`kpi run` and `kpi backfill`: one night through Dagster, and how it ended.
+
+Belongs here: the lock, the nothing-new test, starting the job, reading its outcome, the exit code.
+Never here: a step of the night. Dagster is imported only once there is something to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import time
+from contextlib import redirect_stdout
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from assets.archive import inbox_fingerprint
+from pipelines.cli import FAILED, HELD, PUBLISHED, Usage
+from pipelines.durable import only_one, read_json, write_json, write_text
+from pipelines.paths import Paths
+from pipelines.rules import code_version, load_rules
+
+# No telemetry and no schedule of its own clean-up: an operator's machine calls nobody.
+DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+
+
+def answer(asked: argparse.Namespace, paths: Paths) -> int:
+    if asked.command == "backfill":
+        first, last = _day(asked.first), _day(asked.last)
+        if first > last:
+            raise Usage(f"{first} is after {last}: type the earlier day first, `kpi backfill {last} {first}`")
+        return run(paths, None, (first, last), as_json=asked.json)
+    return run(paths, _day(asked.as_of) if asked.as_of else None, None, as_json=asked.json)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Usage(f"'{text}' is not a day; type it as YYYY-MM-DD") from None
+
+
+def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_json: bool = False) -> int:
+    """One night. Returns the exit code; the last good version stays for every code but 0."""
+    if not paths.company.exists() and not paths.inbox.exists():
+        raise Usage(f"{paths.home} is no home yet: type `kpi --home {paths.home} init`, or `kpi --home {paths.home} demo` for the made-up company")
+    split = load_rules(paths)
+    run_date = as_of or datetime.now(ZoneInfo(split.settings.time_zone)).date()
+    with only_one(paths.lock):
+        print_of = f"{inbox_fingerprint(paths.inbox, paths.archive)}|{split.hash}|{code_version()}|{run_date}"
+        fingerprint = hashlib.sha256(print_of.encode()).hexdigest()
+        before = read_json(paths.status)
+        manifest = read_json(paths.manifest)
+        if reland is None and before.get("fingerprint") == fingerprint and before.get("outcome") == "published" \
+                and manifest.get("version") == before.get("version") and paths.database.is_file():  # fmt: skip
+            return _tell(before | {"nothing_new": True}, paths, as_json)
+        started = time.monotonic()
+        status: dict[str, Any] = {"as_of": run_date.isoformat(), "fingerprint": fingerprint}
+        status |= _execute(paths, run_date, reland)
+        status["finished_at"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        status["seconds"] = round(time.monotonic() - started, 1)
+        good = read_json(paths.manifest)
+        status["version"] = good.get("version")
+        status["version_created_at"] = good.get("created_at")
+        write_json(paths.status, status)
+        if status["outcome"] != "published":
+            from pipelines.night import say_on_the_page
+
+            say_on_the_page(paths, status)
+        return _tell(status, paths, as_json)
+
+
+def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> dict[str, Any]:
+    """Run the Dagster job in this process and say how it ended, in words an operator can act on."""
+    os.environ["DAGSTER_HOME"] = str(paths.dagster)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    if not (paths.dagster / "dagster.yaml").exists():
+        write_text(paths.dagster / "dagster.yaml", DAGSTER_YAML)
+    # left-overs of the night before would be read as this night's reasons
+    for stale in (paths.dbt_target / "run_results.json", *paths.verdicts.glob("*.json")):
+        stale.unlink(missing_ok=True)
+    import dagster as dg
+
+    from pipelines.definitions import build
+
+    config: dict[str, str] = {"as_of": run_date.isoformat()}
+    if reland:
+        config |= {"reland_from": reland[0].isoformat(), "reland_to": reland[1].isoformat()}
+    definitions = build(paths)
+    with dg.DagsterInstance.get() as instance:
+        job = definitions.resolve_job_def("backfill" if reland else "nightly")
+        # dbt's own lines go to a file: what the operator reads is how the night ended and what to do
+        with (paths.state / "night.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
+            result = job.execute_in_process(
+                run_config={
+                    "ops": {"landing": {"config": config}},
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                },
+                instance=instance,
+                raise_on_error=False,
+            )
+    if result.success:
+        return {"outcome": "published", "run_id": result.run_id, "reasons": []}
+    failures = [event for event in result.all_events if event.is_step_failure]
+    step = failures[0].step_key if failures else "?"
+    reasons = _reasons(paths) or [_message(event) for event in failures]
+    outcome = "failed" if step in ("landing", "?") or (step == "published" and not _is_held(failures[0])) else "held"
+    return {"outcome": outcome, "run_id": result.run_id, "step": step, "reasons": reasons}
+
+
+def _is_held(event: Any) -> bool:
+    error = event.step_failure_data.error
+    return any(name == "Held" for name in (error.cls_name, error.cause.cls_name if error.cause else None))
+
+
+def _message(event: Any) -> str:
+    error = event.step_failure_data.error
+    cause = error.cause or error
+    return f"{event.step_key}: {cause.message.strip().splitlines()[0] if cause.message.strip() else cause.cls_name}"
+
+
+def _reasons(paths: Paths) -> list[str]:
+    """What did not pass, from where it was written down: guards first, then dbt tests and models by name."""
+    reasons = []
+    for path in sorted(paths.verdicts.glob("*.json")):
+        found: Any = read_json(path).get("verdicts", [])
+        reasons += [f"{row['check_name']}: {row['message']}" for row in found if row["blocking"] and row["verdict"] != "passed"]
+    results: Any = read_json(paths.dbt_target / "run_results.json").get("results", [])
+    for result in results:
+        if result["status"] in ("fail", "error"):
+            first = str(result.get("message") or "").strip().splitlines()
+            reasons.append(f"{result['unique_id']}: {first[0] if first else result['status']}")
+    return reasons
+
+
+def _tell(status: dict[str, Any], paths: Paths, as_json: bool) -> int:
+    code = {"published": PUBLISHED, "held": HELD}.get(str(status["outcome"]), FAILED)
+    if as_json:
+        print(
+            json.dumps(
+                {**status, "exit_code": code, "page": str(paths.page), "database": str(paths.database)},
+                ensure_ascii=False,
+                default=str,
+            )
+        )
+        return code
+    if status.get("nothing_new"):
+        print(f"nothing new: version {status['version']} of {paths.home} is current")
+    elif code == PUBLISHED:
+        print(f"published version {status['version']} in {status['seconds']} s")
+        print(f"  page      {paths.page}")
+        print(f"  database  {paths.database}")
+        print("next:")
+        print(f"  kpi --home {paths.home} status")
+        print(f"  kpi --home {paths.home} explain METRIC DAY")
+        print(f"  duckdb -readonly {paths.database} \"from scorecard where period_kind = 'month' limit 20\"")
+    else:
+        stays = f"version {status['version']} stays" if status["version"] else "nothing is published yet"
+        print(f"{status['outcome']} at {status.get('step')}; {stays}", file=sys.stderr)
+        for reason in status["reasons"]:
+            print(f"  {reason}", file=sys.stderr)
+        print(
+            f"next: mend it, then `kpi --home {paths.home} run`; `kpi --home {paths.home} status` shows this again",
+            file=sys.stderr,
+        )
+    return code

@@ -1,0 +1,260 @@
+"""The night as the operator meets it: exit codes, what is left behind, and what never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.durable import only_one
+from pipelines.paths import Paths
+from pipelines.plain import plain_night
+from tests.conftest import AS_OF, kpi, one
+
+
+def hashes(home: Path) -> dict[str, str]:
+    manifest = json.loads((home / "published" / "manifest.json").read_text())
+    return {table: summary["content_hash"] for table, summary in manifest["tables"].items()}
+
+
+class TestADemoNight:
+    def test_it_is_published_with_every_promised_table(self, demo_home: Path, demo: duckdb.DuckDBPyConnection) -> None:
+        promised = {
+            "kpi_daily", "owned_kpi_daily", "scorecard", "follower_ledger", "retention_cohorts", "growth_accounting", "credit", "assists",
+            "awareness_bridge", "restatements", "metric_catalogue", "ownership", "departments", "accounts", "files", "quarantine",
+            "data_quality", "published_version",
+        }  # fmt: skip
+        found = {row[0] for row in demo.execute("select table_name from information_schema.tables where table_schema = 'main'").fetchall()}
+        assert promised <= found
+        assert {path.stem for path in (demo_home / "published").glob("*.parquet")} == found
+
+    def test_nothing_new_is_found_out_without_a_new_version(self, demo_home: Path) -> None:
+        before = (demo_home / "published" / "manifest.json").read_bytes()
+        again = kpi(demo_home, "run", "--as-of", AS_OF.isoformat())
+        assert again.returncode == 0
+        assert "nothing new" in again.stdout
+        assert (demo_home / "published" / "manifest.json").read_bytes() == before
+
+    def test_nothing_new_is_found_out_without_importing_the_heavy_ones(self, demo_home: Path) -> None:
+        script = (
+            "import sys; from pipelines.cli import main; code = main(sys.argv[1:]); "
+            "print([m for m in ('dagster', 'dbt', 'pandas', 'polars', 'great_expectations', 'duckdb') if m in sys.modules]); sys.exit(code)"
+        )
+        words = ["--home", str(demo_home), "run", "--as-of", AS_OF.isoformat()]
+        done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[-1] == "[]"
+
+    def test_a_rebuild_from_the_archive_alone_gives_the_same_content(self, demo_home: Path, tmp_path: Path) -> None:
+        """Deleting all but company/, archive/ and published/ loses nothing; and the plain steps publish what Dagster published."""
+        home = tmp_path / "rebuilt"
+        for folder in ("company", "archive"):
+            shutil.copytree(demo_home / folder, home / folder)
+        plain_night(Paths.at(home), AS_OF)
+        first, second = hashes(demo_home), hashes(home)
+        assert {table for table in first if first[table] != second.get(table) and table not in ("data_quality",)} == set()
+
+    def test_the_demo_tells_the_truth_it_knows(self, demo: duckdb.DuckDBPyConnection, demo_home: Path, tmp_path: Path) -> None:
+        from assets.demo.write import write_demo
+
+        truth = write_demo(tmp_path / "inbox", None)
+        published = {
+            (account, metric): value
+            for account, metric, value in demo.execute(
+                "select account_id, metric, sum(value) from kpi_daily where aggregation = 'additive' group by all"
+            ).fetchall()
+        }
+        compared = 0
+        for account, metrics in truth.totals.items():
+            for metric, value in metrics.items():
+                if (account, metric) in published:
+                    assert float(published[account, metric]) == pytest.approx(float(value), abs=0.01), (account, metric)
+                    compared += 1
+        assert compared >= 30
+
+    def test_the_million_reads_of_the_demo(self, demo: duckdb.DuckDBPyConnection) -> None:
+        story = "select value from kpi_daily where metric = 'content_reads' and campaign = 'spring_story' and day = date '2026-03-19'"
+        assert one(demo, story) == 1_000_000
+        assert one(demo, "select sum(value) from kpi_daily where metric = 'orders' and day = date '2026-03-19'") == 0
+
+    def test_files_balance_and_the_bad_ones_say_what_to_do(self, demo: duckdb.DuckDBPyConnection) -> None:
+        assert one(demo, "select count(*) from files where physical_records != accepted + quarantined + superseded") == 0
+        refused = demo.execute("select message from files where status = 'refused'").fetchall()
+        assert refused
+        assert all("kpi inspect" in message for (message,) in refused)
+        assert one(demo, "select count(*) from quarantine where raw is null or reason is null or rule is null") == 0
+
+    def test_a_late_file_and_a_restated_one_are_in_the_list_of_changed_numbers(self, demo: duckdb.DuckDBPyConnection) -> None:
+        changed = demo.execute("select day::varchar, source_file from restatements where account_id = 'weibo_main' order by 1").fetchall()
+        assert [day for day, _ in changed] == ["2026-05-06", "2026-05-16", "2026-05-26"]
+        assert all("2026-06-11" in file for _, file in changed)
+
+
+class TestCommands:
+    def test_explain_says_who_and_by_which_line(self, demo_home: Path) -> None:
+        told = kpi(demo_home, "explain", "content_reads", "2026-04-02", "--account", "wechat_main")
+        assert told.returncode == 0
+        assert "accountable: operations" in told.stdout
+        assert "company/ownership.csv:" in told.stdout
+        assert "approved by" in told.stdout
+
+    def test_explain_takes_the_catalogues_code_too(self, demo_home: Path) -> None:
+        told = json.loads(kpi(demo_home, "explain", "AW03", "2026-03-19", "--account", "wechat_main", "--json").stdout)
+        assert {row["department"] for row in told["rows"] if row["role"] == "accountable"} == {"marketing"}
+
+    def test_status_and_verify_and_doctor_are_content(self, demo_home: Path) -> None:
+        status = json.loads(kpi(demo_home, "status", "--json").stdout)
+        assert status["version"] == f"{AS_OF.isoformat()}.1"
+        assert status["last_night"]["outcome"] == "published"
+        assert kpi(demo_home, "verify").returncode == 0
+        doctor = kpi(demo_home, "doctor")
+        assert doctor.returncode == 0, doctor.stdout
+
+    def test_verify_sees_a_flipped_bit_in_what_is_published(self, copy_of_demo: Path) -> None:
+        parquet = copy_of_demo / "published" / "kpi_daily.parquet"
+        parquet.unlink()
+        assert kpi(copy_of_demo, "verify").returncode == 1
+
+    def test_verify_sees_damage_in_the_archive(self, copy_of_demo: Path) -> None:
+        victim = next(path for path in (copy_of_demo / "archive").iterdir() if path.suffix == "")
+        victim.chmod(0o644)
+        raw = bytearray(victim.read_bytes())
+        raw[len(raw) // 2] ^= 1
+        victim.write_bytes(raw)
+        done = kpi(copy_of_demo, "verify")
+        assert done.returncode == 1
+        assert victim.name in done.stderr
+
+    def test_inspect_reads_without_keeping(self, demo_home: Path) -> None:
+        before = sorted(path.name for path in (demo_home / "archive").iterdir())
+        export = next((demo_home / "inbox" / "youtube_main").rglob("Totals.csv"))
+        told = kpi(demo_home, "inspect", str(export))
+        assert told.returncode == 0
+        assert "youtube_daily" in told.stdout
+        assert sorted(path.name for path in (demo_home / "archive").iterdir()) == before
+
+    @pytest.mark.parametrize("command", [["why-changed"], ["reorg", "A", "B"], ["rollback"], ["quarantine", "replay"]])
+    def test_what_is_not_built_says_so(self, demo_home: Path, command: list[str]) -> None:
+        told = kpi(demo_home, *command)
+        assert told.returncode == 2
+        assert "not in this release" in told.stderr
+
+    def test_wrong_words_are_refused_with_the_right_ones(self, demo_home: Path) -> None:
+        assert "YYYY-MM-DD" in kpi(demo_home, "run", "--as-of", "yesterday").stderr
+        assert kpi(demo_home, "run", "--as-of", "yesterday").returncode == 2
+        assert kpi(demo_home, "backfill", "2026-02-02", "2026-02-01").returncode == 2
+        assert "metric_catalogue" in kpi(demo_home, "explain", "no_such_thing", "2026-03-19").stderr
+
+
+class TestWhenItGoesWrong:
+    def test_wrong_tables_are_refused_all_at_once_before_anything_is_touched(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        kpi(home, "init", "--company", "empty")
+        before = sorted(path.relative_to(home) for path in home.rglob("*"))
+        (home / "company" / "targets.csv").write_text(
+            "profile,department,metric,period_kind,period_start,target\nnobody,none,nothing,month,2026-01-01,1\n"
+        )
+        (home / "company" / "accounts.csv").write_text("account_id,platform,colour\nx,y,red\n")
+        done = kpi(home, "run")
+        assert done.returncode == 2
+        assert "targets.csv line 2" in done.stderr
+        assert "accounts.csv line 1" in done.stderr
+        assert sorted(path.relative_to(home) for path in home.rglob("*")) == before
+
+    def test_no_home_is_no_run(self, tmp_path: Path) -> None:
+        done = kpi(tmp_path / "nowhere", "run")
+        assert done.returncode == 2
+        assert "init" in done.stderr
+        assert not (tmp_path / "nowhere").exists()
+
+    def test_the_second_of_two_runs_does_nothing(self, copy_of_demo: Path) -> None:
+        with only_one(Paths.at(copy_of_demo).lock):
+            done = kpi(copy_of_demo, "run")
+        assert done.returncode == 75
+        assert str(os.getpid()) in done.stderr
+
+    def test_a_lock_of_a_dead_run_locks_nobody_out(self, tmp_path: Path) -> None:
+        lock = tmp_path / "night.lock"
+        script = """
+import sys, time, pathlib
+from pipelines.durable import only_one
+with only_one(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+        holder = subprocess.Popen([sys.executable, "-c", script, str(lock)], stdout=subprocess.PIPE)
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+        with only_one(lock):
+            pass
+
+    def test_a_held_night_keeps_the_version_and_says_so_everywhere(self, copy_of_demo: Path) -> None:
+        """An owner against the law, with no reason: exit 3, the version stays, the page and `kpi status` carry age and reason."""
+        database = copy_of_demo / "published" / "kpi.duckdb"
+        before = hashlib.sha256(database.read_bytes()).hexdigest()
+        (copy_of_demo / "company" / "ownership.csv").write_text(
+            "profile,function,department,role,share,valid_from,valid_to,reason,approved_by\ndefault,new_media,operations,accountable,,,,,\n"
+        )
+        done = kpi(copy_of_demo, "run", "--as-of", AS_OF.isoformat())
+        assert done.returncode == 3, done.stdout + done.stderr
+        assert "only_lawful_owners" in done.stderr
+        assert hashlib.sha256(database.read_bytes()).hexdigest() == before
+        status = json.loads(kpi(copy_of_demo, "status", "--json").stdout)
+        assert status["last_night"]["outcome"] == "held"
+        assert status["version"] == f"{AS_OF.isoformat()}.1"
+        assert "only_lawful_owners" in (copy_of_demo / "published" / "leadership.html").read_text()
+
+    def test_an_analyst_with_the_file_open_keeps_the_version_he_opened(self, copy_of_demo: Path) -> None:
+        script = """
+import sys, duckdb
+con = duckdb.connect(sys.argv[1], read_only=True)
+asked = "select version from published_version"
+print(con.execute(asked).fetchone()[0], flush=True)
+sys.stdin.readline()
+print(con.execute(asked).fetchone()[0], con.execute("select count(*) from kpi_daily").fetchone()[0], flush=True)
+"""
+        database = copy_of_demo / "published" / "kpi.duckdb"
+        reader = subprocess.Popen([sys.executable, "-c", script, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert reader.stdout is not None
+        first = reader.stdout.readline().strip()
+        plain_night(Paths.at(copy_of_demo), AS_OF)
+        answer, _ = reader.communicate("go on\n")
+        assert answer.split()[0] == first
+        with duckdb.connect(str(database), read_only=True) as con:
+            assert one(con, "select version from published_version") == f"{AS_OF.isoformat()}.2"
+        assert not list((copy_of_demo / "published").rglob("*.wal"))
+
+    def test_a_night_killed_at_any_moment_leaves_a_version_and_heals(self, copy_of_demo: Path) -> None:
+        database = copy_of_demo / "published" / "kpi.duckdb"
+        new = copy_of_demo / "inbox" / "wechat_main" / "2026-07-01"
+        new.mkdir(parents=True, exist_ok=True)
+        (new / "counts_extra.csv").write_text("metric,day,value,campaign\ncontent_reads,2026-06-30,5,extra\n")
+        for seconds in (1.5, 6.0, 12.0):
+            run = subprocess.Popen([str(Path(sys.executable).with_name("kpi")), "--home", str(copy_of_demo), "run", "--as-of", AS_OF.isoformat()],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+            time.sleep(seconds)
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
+            with duckdb.connect(str(database), read_only=True) as con:
+                assert one(con, "select count(*) from published_version") == 1
+        plain_night(Paths.at(copy_of_demo), AS_OF)
+        with duckdb.connect(str(database), read_only=True) as con:
+            assert one(con, "select value from kpi_daily where campaign = 'extra'") == 5
+
+
+def test_versions_are_named_for_their_run_date(demo_home: Path) -> None:
+    manifest = json.loads((demo_home / "published" / "manifest.json").read_text())
+    assert date.fromisoformat(manifest["as_of"]) == AS_OF
+    assert (demo_home / "published" / "versions" / manifest["version"] / "kpi.duckdb").is_file()

@@ -1,0 +1,444 @@
+# ruff: noqa: E501, S314 (sentences and rows on one line; the XML parsed is our own)
+"""The leadership page: what it says, what it must never say, and that a browser opens it on a desk and on a phone.
+
+Belongs here: the page of the small world in page_world.py, read as a reader or an attacker would.
+Never here: the pipeline that fills the tables.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import duckdb
+import pytest
+
+from assets.page.charts import SMALL, Point, ceiling, draw
+from assets.page.read import Span
+from assets.page.render import CLOSE, OPEN, Banner, render, with_status
+from assets.page.wording import Wording, book
+from tests import page_world as world
+
+LANGUAGES = ("en", "zh", "es", "ko")
+VOID = {"meta", "col", "link", "img", "br"}
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would see: tags, attributes, text, and whether every tag is closed in its turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.open: list[str] = []
+        self.crossed: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.crossed.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] != "style":
+            self.text.append(data)
+
+    @classmethod
+    def of(cls, html: str) -> Reader:
+        reader = cls()
+        reader.feed(html)
+        reader.close()
+        return reader
+
+    @property
+    def words(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.text))
+
+
+@pytest.fixture(scope="module")
+def con() -> duckdb.DuckDBPyConnection:
+    return world.build()
+
+
+@pytest.fixture(scope="module")
+def page(con: duckdb.DuckDBPyConnection) -> str:
+    return render(con, world.Settings(), world.AS_OF)
+
+
+@pytest.fixture(scope="module")
+def hostile() -> str:
+    return render(world.build(hostile=True), world.Settings(name=world.HOSTILE), world.AS_OF)
+
+
+def row(html: str, name: str) -> str:
+    """The words of the scorecard row that starts with a metric's name."""
+    found = re.search(rf'<th scope="row" role="rowheader" class="t-name">{name}.*?</tr>', html, re.DOTALL)
+    assert found, f"no row for {name}"
+    return Reader.of(re.sub(r"<svg.*?</svg>", "", found.group(), flags=re.DOTALL)).words
+
+
+# safe ----------------------------------------------------------------------------
+
+
+def test_the_page_runs_nothing_and_asks_nobody(page: str) -> None:
+    reader = Reader.of(page)
+    policy = next(a["content"] for t, a in reader.tags if t == "meta" and a.get("http-equiv") == "Content-Security-Policy")
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    assert not {"script", "link", "iframe", "object", "embed", "form", "base"} & {t for t, _ in reader.tags}
+    assert not [n for _, a in reader.tags for n in a if n.startswith("on")]
+    assert not [v for _, a in reader.tags for n in ("href", "src", "xlink:href") if (v := a.get(n)) and not v.startswith("#")]
+    assert "url(" not in page
+    assert "@import" not in page
+    assert len(page.encode()) < 1_500_000
+
+
+def test_names_that_try_to_be_code_stay_text(hostile: str) -> None:
+    reader = Reader.of(hostile)
+    assert not {"script", "img"} & {t for t, _ in reader.tags}
+    assert not [n for _, a in reader.tags for n in a if n.startswith("on")]
+    assert "<script>alert(1)</script>" in reader.words
+    assert reader.crossed == []
+    assert hostile.count(OPEN) == 1
+
+
+def test_hostile_names_inside_charts_are_escaped() -> None:
+    svg = str(draw([Point(i, float(i)) for i in range(9)], SMALL, from_zero=True, title=world.HOSTILE, desc=world.HOSTILE))
+    tree = ElementTree.fromstring(svg)
+    assert [c.tag for c in tree][:2] == ["title", "desc"]
+    assert tree.findtext("title") == world.HOSTILE == tree.get("aria-label")
+
+
+def test_html_is_well_nested_and_ids_are_unique(page: str) -> None:
+    reader = Reader.of(page)
+    assert reader.crossed == []
+    assert reader.open == []
+    ids = [a["id"] for _, a in reader.tags if a.get("id")]
+    assert len(ids) == len(set(ids))
+    anchors = {a["href"] for t, a in reader.tags if t == "a"}
+    assert {f"#{i}" for i in ids} >= anchors
+
+
+def test_a_screen_reader_finds_its_way(page: str) -> None:
+    reader = Reader.of(page)
+    levels = [int(t[1]) for t, _ in reader.tags if re.fullmatch(r"h[1-6]", t)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+    assert all("scope" in a for t, a in reader.tags if t == "th")
+    charts = [a for t, a in reader.tags if t == "svg"]
+    assert charts
+    assert all(a.get("role") == "img" and a.get("aria-label") for a in charts)
+
+
+# true ----------------------------------------------------------------------------
+
+
+def test_numbers_are_those_of_the_scorecard(page: str) -> None:
+    reads = row(page, "Content reads")
+    assert "1,623,643 reads" in reads
+    assert "135 % of 1,200,000" in reads
+    assert "zhihu_main: 11 days missing" in reads
+
+
+def test_people_of_two_accounts_are_never_added(page: str) -> None:
+    reach = row(page, "Reach")
+    assert "9,986 instagram_main" in reach
+    assert "6,730 facebook_page" in reach
+    assert "16,716" not in page
+
+
+def test_a_percentage_changes_by_points_and_a_limit_is_not_a_goal(page: str) -> None:
+    assert "+0.5 pt (better) vs May" in row(page, "Day-7 retention")
+    spend = row(page, "Paid spend")
+    assert "106 % of the limit 95,000 CNY" in spend
+    assert "not met" in spend
+    assert "(worse)" in spend
+
+
+def test_a_metric_that_moved_is_only_with_its_new_owner(page: str) -> None:
+    assert page.count('class="t-name">Engagement rate') == 1
+    reader = Reader.of(page[page.index('id="reorgs"') :])
+    assert "interactive marketing 1 April 2026 Marketing Operations Community work moved beside user operation" in reader.words
+
+
+def test_owned_metrics_without_a_number_are_named_with_the_reason(page: str) -> None:
+    assert "Owned, without a number (not fed yet): Unaided recall" in Reader.of(page).words
+
+
+def test_a_million_reads_and_no_order_is_nobodys_failure(page: str) -> None:
+    part = page[page.index('id="awareness"') : page.index('id="unowned"')]
+    words = Reader.of(part).words
+    assert "spring story was seen 1,000,000 times and no conversion carries it" in words
+    line = next(Reader.of(r).words for r in part.split("<tr ")[1:] if "spring story" in r)
+    assert "1,000,000 Content reads 0 n/a (no conversions yet)" in line
+    mirror = next(Reader.of(r).words for r in part.split("<tr ")[1:] if "friends coupon" in r)
+    assert "10 Content reads 10" in mirror
+    assert "worse" not in part
+    assert "failed" not in part.replace("nobody failed", "")
+    assert "Added to neither side" in words
+
+
+def test_without_credit_the_day_of_the_campaign_stands_in_and_says_so() -> None:
+    con = world.build()
+    con.execute("drop table credit")
+    words = Reader.of(render(con, world.Settings(), world.AS_OF)).words
+    assert "No conversion carries a campaign yet." in words
+    assert "Shown instead: Orders of the whole company" in words
+    assert "1,000,000 Content reads 0 n/a" in words
+
+
+def test_unowned_changed_and_refused_are_told(page: str) -> None:
+    words = Reader.of(page).words
+    assert "1 number has no accountable department: Items published." in words
+    assert "The latest 10 of 13." in words
+    assert "6,121 CNY 5,931 CNY −3.1 %" in words
+    assert "3 records were refused" in words
+    assert "kpi quarantine list" in words
+    assert "654.38+0 만" in words
+    assert "2 of 13 accounts late" in words
+    assert "8 passed, 1 warned, 0 failed" in words
+
+
+def test_a_target_still_running_is_neither_met_nor_missed() -> None:
+    con = world.build()
+    con.execute("update scorecard set period_start = '2026-07-01' where metric = 'orders' and target is not null and period_kind = 'quarter'")
+    con.execute("insert into kpi_daily (metric, account_id, day, value) values ('orders', 'shop_main', '2026-07-02', 1)")
+    con.execute(
+        "update scorecard set period_start = '2026-06-01', target = 90000, attainment = 1.1 where metric = 'orders' and period_kind = 'month' and period_start = '2026-06-01'"
+    )
+    html = render(con, world.Settings(), dt.date(2026, 7, 3))
+    assert "of 7 targets met" in html
+    con.execute("update scorecard set target = null, attainment = null where metric = 'orders' and period_kind = 'month'")
+    con.execute(
+        "update scorecard set target = 2400, attainment = 0.1, period_start = '2026-07-01' where metric = 'orders' and period_kind = 'month' and period_start = '2026-05-01'"
+    )
+    html = render(con, world.Settings(), dt.date(2026, 7, 3))
+    assert "under way" in row(html, "Orders")
+    assert "of 6 targets met" in html
+
+
+def test_a_month_that_began_half_way_is_not_compared_with() -> None:
+    html = render(world.build(days=45), world.Settings(), world.AS_OF)
+    assert "vs May" not in row(html, "Orders")
+
+
+# gaps ----------------------------------------------------------------------------
+
+
+def test_a_missing_day_is_a_gap_and_never_zero() -> None:
+    days = [Point(i, None if i in (4, 5) else 10.0, i not in (4, 5)) for i in range(10)]
+    tree = ElementTree.fromstring(str(draw(days, SMALL, from_zero=True, title="t", desc="d")))
+    line = next(p for p in tree.iter("path") if p.get("class") == "s-line")
+    assert line.get("d", "").count("M") == 2
+    heights = {pair.split(",")[1] for pair in re.findall(r"[ML]([\d.]+,[\d.]+)", line.get("d", ""))}
+    assert len(heights) == 1
+    assert sum(p.get("class") == "f-gap" for p in tree.iter("path")) == 1
+
+
+def test_a_day_on_which_nothing_was_due_is_a_gap_without_blame() -> None:
+    days = [Point(i, None if i > 6 else 10.0) for i in range(10)]
+    tree = ElementTree.fromstring(str(draw(days, SMALL, from_zero=True, title="t", desc="d")))
+    assert not any(p.get("class") == "f-gap" for p in tree.iter("path"))
+
+
+def test_a_day_between_two_gaps_is_still_seen() -> None:
+    days = [Point(i, 3.0 if i not in (2, 4) else None) for i in range(8)]
+    tree = ElementTree.fromstring(str(draw(days, SMALL, from_zero=True, title="t", desc="d")))
+    assert sum(p.get("class") == "f-line" for p in tree.iter("path")) == 1
+
+
+def test_a_measured_zero_is_drawn_as_zero() -> None:
+    days = [Point(i, 0.0 if i == 5 else 10.0) for i in range(10)]
+    tree = ElementTree.fromstring(str(draw(days, SMALL, from_zero=True, title="t", desc="d")))
+    line = next(p for p in tree.iter("path") if p.get("class") == "s-line")
+    assert line.get("d", "").count("M") == 1
+    assert ",34" in line.get("d", "")
+
+
+def test_one_extraordinary_day_does_not_flatten_the_others() -> None:
+    ordinary = [Point(i, 100.0 + i % 7) for i in range(60)]
+    assert ceiling(ordinary) is None
+    cut = ceiling([*ordinary, Point(60, 1_000_000.0)])
+    assert cut is not None
+    assert 106 < cut < 1000
+
+
+def test_the_gap_is_told_to_those_who_do_not_see_it(page: str) -> None:
+    assert re.search(r"<title>Daily active users: daily values[^<]*</title><desc>[^<]*Days without a number: 2\.</desc>", page)
+
+
+# plain ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_every_part(con: duckdb.DuckDBPyConnection, language: str) -> None:
+    html = render(con, world.Settings(language=language), world.AS_OF)
+    assert f'<html lang="{language}">' in html
+    words = book()["words"]
+    for key in ("scorecards", "awareness", "unowned", "restated", "quality", "feeds", "reorgs", "glossary"):
+        assert words[key][language] in html
+
+
+def test_every_label_exists_in_every_language_with_the_same_blanks() -> None:
+    for section in ("kinds", "duties", "classes", "aggregations", "units", "verdicts", "reasons", "words"):
+        for key, entry in book()[section].items():
+            assert set(entry) == set(LANGUAGES), key
+            blanks = [{b for form in text.split("|") for b in re.findall(r"{(\w+)}", form)} for text in entry.values()]
+            assert all(b == blanks[0] for b in blanks), key
+
+
+def test_numbers_are_spelt_the_way_the_language_does() -> None:
+    assert Wording("es", "EUR").amount(1234567.5, "money", "additive") == "1.234.568"
+    assert Wording("en", "EUR").spoken(12.5, "money", "additive") == "12.50\u00a0EUR"
+    assert Wording("zh", "CNY").percent(0.1234) == "12.3%"
+    assert Wording("en", "CNY").amount(23.5, "%", "index") == "23.5 %"
+    assert Wording("en", "CNY").amount(0.235, "%", "ratio") == "23.5 %"
+    assert Wording("en", "CNY").change(0, 5, "reads", "additive") == "−100 %"
+
+
+def test_the_month_shown_is_the_last_that_is_complete() -> None:
+    def month(first: str, last: str) -> tuple[dt.date, bool]:
+        span = Span.of(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
+        return span.month, span.complete
+
+    assert month("2026-01-01", "2026-06-30") == (dt.date(2026, 6, 1), True)
+    assert month("2026-01-01", "2026-06-29") == (dt.date(2026, 5, 1), True)
+    assert month("2025-12-01", "2026-01-15") == (dt.date(2025, 12, 1), True)
+    assert month("2026-06-03", "2026-06-20") == (dt.date(2026, 6, 1), False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_empty_company_still_has_a_page(language: str) -> None:
+    html = render(world.build(empty=True), world.Settings(language=language), world.AS_OF)
+    reader = Reader.of(html)
+    assert reader.crossed == []
+    for key in ("h_empty", "restated_none", "quality_none", "reorgs_none", "awareness_none", "assists_none", "quarantine_none"):
+        assert book()["words"][key][language] in reader.words
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["credit", "assists", "restatements", "follower_ledger", "files", "quarantine", "data_quality", "accounts", "ownership"],
+)
+def test_any_table_may_be_empty(table: str) -> None:
+    con = world.build()
+    con.execute(f"delete from {table}")
+    assert Reader.of(render(con, world.Settings(), world.AS_OF)).crossed == []
+
+
+def test_a_profile_without_a_department_of_a_kind_says_so() -> None:
+    con = world.build()
+    con.execute("delete from departments where kind = 'marketing'")
+    assert "No department of this kind in this profile." in render(con, world.Settings(), world.AS_OF)
+
+
+def test_the_same_database_gives_the_same_bytes(con: duckdb.DuckDBPyConnection, page: str) -> None:
+    assert render(con, world.Settings(), world.AS_OF) == page
+    assert render(world.build(), world.Settings(), world.AS_OF) == page
+
+
+def test_python_and_template_name_no_department_or_metric() -> None:
+    """Kinds and classes stand in words.yml; a department or metric is only ever read from a table."""
+    folder = Path(__file__).resolve().parents[1] / "assets" / "page"
+    names = {m[0] for m in world.CATALOGUE} | {d[0] for d in world.DEPARTMENTS} | {o[0] for o in world.OWNERS}
+    for path in [*folder.glob("*.py"), *folder.glob("*.j2")]:
+        spelt = set(re.findall(r"[\"']([a-z][a-z0-9_]+)[\"']", path.read_text(encoding="utf-8")))
+        assert not spelt & names, path.name
+
+
+# banner --------------------------------------------------------------------------
+
+HELD = Banner("held", "2 numbers have two owners <b>now</b>", "2 July 2026 08:14", "1 day", "kpi status")
+
+
+def test_the_banner_changes_only_what_is_between_its_marks(page: str) -> None:
+    marked = with_status(page, HELD)
+    head, tail = page.split(OPEN)[0], page.split(CLOSE)[1]
+    assert marked.startswith(head + OPEN)
+    assert marked.endswith(CLOSE + tail)
+    assert "2 numbers have two owners &lt;b&gt;now&lt;/b&gt;" in marked
+    assert "held back by a check" in marked
+    assert "kpi status" in marked
+    assert Reader.of(marked).crossed == []
+
+
+def test_the_banner_goes_away_again(page: str) -> None:
+    failed = Banner("failed", "dbt stopped", "today", "2 days", "kpi doctor")
+    assert with_status(with_status(page, HELD), failed) == with_status(page, failed)
+    assert with_status(with_status(page, HELD), None) == page
+
+
+def test_a_reason_that_spells_the_mark_cannot_break_it(page: str) -> None:
+    marked = with_status(page, Banner("failed", f"{CLOSE}{OPEN}", "", "", ""))
+    assert with_status(marked, None) == page
+
+
+def test_the_banner_speaks_the_pages_language(con: duckdb.DuckDBPyConnection) -> None:
+    html = render(con, world.Settings(language="zh"), world.AS_OF)
+    assert book()["words"]["banner_held"]["zh"] in with_status(html, HELD)
+
+
+def test_a_page_of_another_make_is_refused() -> None:
+    with pytest.raises(ValueError, match="no status line"):
+        with_status("<html></html>", None)
+
+
+# browser -------------------------------------------------------------------------
+
+MEASURE = """<body style="margin:0"><iframe id="f" src="{src}" style="border:0;width:{width}px;height:900px"></iframe><pre id="out"></pre><script>
+document.getElementById('f').onload = () => {{
+  const d = document.getElementById('f').contentDocument, e = d.documentElement;
+  const wide = [...d.querySelectorAll('body *')].filter(n => n.getBoundingClientRect().right > {width} + 1 && !n.closest('.hidden, thead'));
+  document.getElementById('out').textContent = 'MEASURED ' + e.scrollWidth + ' ' + d.querySelectorAll('svg').length + ' '
+    + (e.scrollHeight > 1500) + ' ' + wide.slice(0, 3).map(n => n.tagName + '.' + n.className).join('|') + ' END';
+}};
+</script></body>"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("chromium is not installed: the page is not opened in a browser")
+    return found
+
+
+def browse(chromium: str, tmp_path: Path, html: str, width: int) -> tuple[int, int, bool, str, str]:
+    """Opens the page in a frame of a width; the wrapper's own script measures, for the page has none."""
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    wrapper = tmp_path / "wrapper.html"
+    wrapper.write_text(MEASURE.format(src=(tmp_path / "page.html").as_uri(), width=width), encoding="utf-8")
+    flags = [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", "--allow-file-access-from-files", "--enable-logging=stderr", "--v=0",
+        "--virtual-time-budget=4000", f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={max(width, 500)},900", "--dump-dom",
+    ]  # fmt: skip
+    done = subprocess.run([chromium, *flags, wrapper.as_uri()], capture_output=True, text=True, timeout=120, check=False)
+    found = re.search(r"MEASURED (\d+) (\d+) (\w+) (.*?) END</pre>", done.stdout, re.DOTALL)
+    assert found, done.stderr[-800:]
+    console = "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+    return int(found[1]), int(found[2]), found[3] == "true", found[4], console
+
+
+@pytest.mark.parametrize("width", [390, 768, 920, 1440])
+@pytest.mark.parametrize("kind", ["plain", "hostile"])
+def test_a_browser_shows_it_without_overflow_or_complaint(chromium: str, tmp_path: Path, page: str, hostile: str, width: int, kind: str) -> None:
+    html = with_status(page, HELD) if kind == "plain" else hostile
+    scroll, charts, tall, wide, console = browse(chromium, tmp_path, html, width)
+    assert console == ""
+    assert wide == ""
+    assert scroll <= width
+    assert charts > 15
+    assert tall
