@@ -6,9 +6,10 @@ STAMP := $(VENV)/.ready
 
 .PHONY: run test check bench setup dev clean
 
+# the demo company's year ends on 2026-06-30; this is the morning after
 run: setup
 	$(VENV)/bin/kpi --home $(HOME_DIR) demo
-	$(VENV)/bin/kpi --home $(HOME_DIR) run
+	$(VENV)/bin/kpi --home $(HOME_DIR) run --as-of 2026-07-01
 
 test: setup
 	$(VENV)/bin/python -m pytest

@@ -20,6 +20,7 @@ from expectations.guard import Verdict
 from expectations.guards import guards, required_guards_ran
 from pipelines.durable import read_json, replace_file, sync_directory, sync_file, write_json, write_text
 from pipelines.paths import Paths
+from pipelines.progress import say
 from pipelines.rules import code_version, intake, load_rules, write_rules
 
 CHECK = ("check_name", "layer", "verdict", "rows_seen", "offenders", "blocking", "message")
@@ -41,6 +42,7 @@ def begin(paths: Paths, as_of: date | None, now: datetime | None = None) -> Even
     split = load_rules(paths)
     clock = now or datetime.now(ZoneInfo(split.settings.time_zone)).replace(tzinfo=None, microsecond=0)
     evening = Evening(intake(split), clock, as_of or clock.date())
+    say(f"receiving and reading exports (run date {evening.as_of})")
     clean_building(paths)
     write_rules(split, paths, evening.as_of)
     return evening
@@ -54,6 +56,7 @@ def judge_layer(layer: str, paths: Paths) -> list[Verdict]:
     from expectations.views import open_landing
 
     split = load_rules(paths)
+    say(f"judging {len(guards(layer))} guards of the {layer} gate")
     # the landing gate looks at files, the publish gate at the candidate, which it must not be able to change
     with duckdb.connect() if layer == "landing" else duckdb.connect(str(paths.candidate), read_only=True) as con:
         if layer == "landing":
@@ -70,6 +73,7 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
     from assets.page.render import render
 
     split = load_rules(paths)
+    say("publishing: hashes, Parquet, page")
     run = read_json(paths.rules / "run.json")
     checks = collect_checks(paths)
     as_of = datetime.fromisoformat(str(run["as_of"])).date()

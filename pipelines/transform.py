@@ -20,6 +20,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from packaging.version import Version
 
 from pipelines.paths import DBT_PROJECT, Paths
+from pipelines.progress import say
 
 
 class OfflineDbt(DbtCliResource):
@@ -110,6 +111,7 @@ def dbt_models(paths: Paths) -> dg.AssetsDefinition:
     @dbt_assets(manifest=manifest(paths), dagster_dbt_translator=translator, name="models")
     def models(context: dg.AssetExecutionContext, dbt: OfflineDbt) -> Iterator[Any]:
         # unit tests prove the models on rows of their own: they belong to `make test`, not to every night
+        say("computing the models")
         invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context, target_path=paths.dbt_target)
         outputs = []
         for event in invocation.stream():

@@ -442,3 +442,21 @@ def test_a_browser_shows_it_without_overflow_or_complaint(chromium: str, tmp_pat
     assert scroll <= width
     assert charts > 15
     assert tall
+
+
+def test_what_a_campaign_cost_is_counted_once_whatever_it_led_to() -> None:
+    """Spend stands beside first orders, repeat orders and registrations alike: a page that sums the rows pays three times."""
+    from assets.page.ledgers import Ledgers
+
+    con = duckdb.connect()
+    con.execute(
+        "create table credit (model varchar, conversion_type varchar, dimension varchar, member varchar, month date, conversions double, value decimal(38, 6), spend decimal(38, 6), missing_reason varchar)"
+    )
+    for kind, conversions, value in [("first_order", 2, 50), ("repeat_order", 1, 25), ("registration", 9, 0)]:
+        for month in ("2026-05-01", "2026-06-01"):
+            con.execute(
+                "insert into credit values ('last_non_direct', ?, 'campaign', 'coupon', ?, ?, ?, 30, null)", [kind, month, conversions, value]
+            )
+    model, credited = Ledgers(con, "default").credited(Span(dt.date(2026, 4, 1), dt.date(2026, 6, 30), dt.date(2026, 6, 1), True))
+    assert model == "last_non_direct"
+    assert {key: float(credited["coupon"][key]) for key in ("conversions", "value", "spend")} == {"conversions": 6, "value": 150, "spend": 60}

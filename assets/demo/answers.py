@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from assets.demo.desk import KINDS
 from assets.demo.exports import Exports
 from assets.demo.native import money
 from assets.demo.stories import Told
@@ -21,7 +22,7 @@ def _totals(exports: Exports, told: Told) -> tuple[dict[str, Any], dict[str, int
     sums: dict[tuple[str, str, str], int] = dict(told.deltas)
     cents: set[str] = set()
     closing: dict[str, int] = {}
-    for one in exports.world.media.series:
+    for one in exports.world.series:
         if one.metric in stocks:
             closing[one.account] = int(one.values[one.seen][-1])
             continue
@@ -100,6 +101,35 @@ def _web(exports: Exports) -> dict[str, Any]:
     }
 
 
+def _cases(exports: Exports, account: str) -> dict[str, Any]:
+    import numpy as np
+
+    known, days = exports.cases_known(account, exports.world.season.days), len(exports.days)
+    promise = exports.world.spec["accounts"][account]["mentions"]["promise_seconds"]
+    mention, decision = known.of_kind("mention"), known.of_kind("decision")
+    by_person = (known.answered >= 0) & ~known.automatic
+    in_time = mention & by_person & (known.answered - known.opened <= promise)
+
+    def by_day(rows: Any) -> list[int]:
+        found: list[int] = np.bincount(known.opened[rows] // 86400, minlength=days).tolist()
+        return found
+
+    return {
+        "records": len(known),
+        "by_kind": {name: int(known.of_kind(name).sum()) for name in KINDS},
+        "mentions_by_day": by_day(mention),
+        "in_time_by_day": by_day(in_time),
+        "mentions": int(mention.sum()),
+        "in_time": int(in_time.sum()),
+        "late": int((mention & by_person & ~in_time).sum()),
+        "automatic": int((mention & known.automatic).sum()),
+        "never": int((mention & (known.answered < 0)).sum()),
+        "approved": int((decision & (known.approved >= 0)).sum()),
+        "executed": int((decision & (known.executed >= 0)).sum()),
+        "hops": int(known.hops[decision].sum()),
+    }
+
+
 def answer(exports: Exports, told: Told) -> Truth:
     import numpy as np
 
@@ -122,6 +152,7 @@ def answer(exports: Exports, told: Told) -> Truth:
         web=_web(exports),
         touches=len(people.touches),
         activity=_activity(exports),
+        cases={account: _cases(exports, account) for account in world.desks},
         persons={
             "touched": len(np.unique(people.touches.person)),
             "registered_in_period": int(joined.sum()),

@@ -66,8 +66,8 @@ def _ownership(move: dict[str, Any]) -> bytes:
     rows = []
     for function in move["functions"]:
         role = (move["profile"], function), ("accountable", "")
-        rows.append((*role[0], move["from"], *role[1], "", move["day"], "", ""))
-        rows.append((*role[0], move["to"], *role[1], move["day"], "", move["reason"], move["approved_by"]))
+        rows.append((*role[0], move["from"], *role[1], "", move["date"], move["reason"], move["approved_by"]))
+        rows.append((*role[0], move["to"], *role[1], move["date"], "", "", ""))  # the rule itself: nothing to explain
     return table(header, rows)
 
 
@@ -88,8 +88,8 @@ def _by_day(world: World, rates: list[tuple[date, str, float]]) -> dict[str, Any
 
     days = world.season.days
     out: dict[str, Any] = {}
-    for one in world.media.series:
-        out[one.metric] = out.get(one.metric, np.zeros(days)) + np.where(one.seen, one.values, 0)
+    for one in world.series:
+        out[one.metric] = out.get(one.metric, np.zeros(days)) + np.where(one.seen, one.values, 0) / 10**one.decimals
     people, visits = world.people, world.visits
     joined = people.registered_at[(people.registered_at >= 0) & (people.registered_at < days * 86400)]
     rate = {(currency, world.season.index(day)): value for day, currency, value in rates}
@@ -134,13 +134,16 @@ def _targets(world: World, truth: Truth, rates: list[tuple[date, str, float]]) -
     for plan in world.spec["targets"]:
         rng = world.streams.named("targets", plan["metric"])
         for month, first, last in _months(world):
+            owner = plan.get("department") or move["to" if month.isoformat() >= move["date"] else "from"]
+            key = (move["profile"], owner, plan["metric"], "month", month.isoformat())
+            if "fixed" in plan:
+                rows.append((*key, str(plan["fixed"])))
+                continue
             came = float(np.sum(daily[plan["metric"]][first : last + 1]))
             if plan["metric"] == big["metric"] and first <= world.story_day("million") <= last:
                 came -= big["reads"]  # nobody plans a million reads
             whole = calendar.monthrange(month.year, month.month)[1] / (last - first + 1)
             target = came * whole * plan["factor"] * float(np.exp(rng.normal(0, 0.07)))
-            moved = plan.get("moves") and month.isoformat() >= move["day"]
-            owner = move["to"] if moved else plan["department"]
             if target >= 1:
-                rows.append((move["profile"], owner, plan["metric"], "month", month.isoformat(), _rounded(target)))
+                rows.append((*key, _rounded(target)))
     return table(("profile", "department", "metric", "period_kind", "period_start", "target"), rows)

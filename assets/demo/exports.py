@@ -12,6 +12,7 @@ from typing import Any
 
 from assets.demo import native, native_ga4
 from assets.demo.awareness import Series
+from assets.demo.desk import Cases
 from assets.demo.parcels import Parcel, Window, windows
 from assets.demo.world import World
 
@@ -32,7 +33,7 @@ class Exports:
         return list(windows(self.world.season, spec["cadence"], bool(spec.get("weekly"))))
 
     def series(self, account: str) -> list[Series]:
-        return [s for s in self.world.media.series if s.account == account]
+        return [s for s in self.world.series if s.account == account]
 
     def parcels(self, account: str, window: Window) -> Iterator[Parcel]:
         writer = self.world.spec["accounts"][account]["writer"]
@@ -131,6 +132,23 @@ class Exports:
         touches = people.touches.between(window.first, window.last)
         if len(touches):
             yield f"touches_{window.label}.csv", native.csv(native.touches(first_day, touches, people.ways))
+
+    def cases_known(self, account: str, midnight: int) -> Cases:
+        """What the desk knows of its cases when day number `midnight` begins."""
+        return self.world.desks[account].known_at(midnight * 86400)
+
+    def _cases(self, account: str, window: Window) -> Iterator[tuple[str, bytes]]:
+        """Cases opened in the window, and older ones that something happened to since the export before it."""
+        import numpy as np
+
+        earlier = [w for w in self.windows(account) if w.first < window.first]
+        since = self.world.season.index(earlier[-1].received) if earlier else 0
+        known = self.cases_known(account, self.world.season.index(window.received))
+        opened = known.opened // 86400
+        mine = (opened >= window.first) & (opened <= window.last)
+        rows = np.flatnonzero(mine | ((opened < window.first) & (known.latest() >= since * 86400)))
+        if len(rows):
+            yield f"cases_{window.label}.csv", native.csv(native.cases(self.world.season.first_day, known.take(rows)))
 
     def final_statuses(self) -> Any:
         """What each order is known to be when the last file has arrived."""

@@ -12,10 +12,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from assets.demo.desk import KINDS
+
 if TYPE_CHECKING:
     import polars as pl
 
     from assets.demo.awareness import Series
+    from assets.demo.desk import Cases
 
 
 def money(cents: int) -> str:
@@ -150,6 +153,39 @@ def shop_orders(first_day: date, rows: Any, statuses: Any, offset_hours: int) ->
             value.alias("value"),
             pl.Series("currency", rows.extra["currency"]),
             pl.Series("status", statuses),
+        ]
+    )
+
+
+def cases(first_day: date, rows: Cases) -> pl.DataFrame:
+    """Wall time, as the desk's own tool shows it; what has not happened is an empty cell."""
+    import polars as pl
+
+    def at(name: str) -> pl.Series:
+        seconds = getattr(rows, name)
+        text = instants(first_day, seconds, 0, "%Y-%m-%d %H:%M:%S").alias(f"{name}_at")
+        return known(text, seconds >= 0)
+
+    def known(values: pl.Series, where: Any) -> pl.Series:
+        return pl.select(pl.when(pl.Series(where)).then(values).alias(values.name)).to_series()
+
+    def word(name: str, names: Sequence[str], index: Any) -> pl.Series:
+        return known(pl.Series(name, list(names)).gather(pl.Series(index).clip(0).cast(pl.UInt32)), index >= 0)
+
+    return pl.DataFrame(
+        [
+            pl.Series("case", rows.number),
+            word("kind", KINDS, rows.kind),
+            at("opened"),
+            at("answered"),
+            at("closed"),
+            known(pl.Series("is_auto_reply", rows.automatic), rows.of_kind("mention") & (rows.answered >= 0)),
+            word("topic", rows.topics, rows.topic),
+            known(pl.Series("sentiment", rows.mood / 100), rows.of_kind("mention")),
+            at("approved"),
+            at("executed"),
+            known(pl.Series("hops", rows.hops), rows.hops >= 0),
+            word("person_role", rows.roles, rows.role),
         ]
     )
 

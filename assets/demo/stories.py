@@ -41,7 +41,8 @@ class Told:
 
 def tell(exports: Exports) -> Told:
     told = Told()
-    for story in (_million, _mirror, _reorganisation, _outage, _purge, _late, _restated, _duplicate, _cut_file, _bad, _unknown):
+    quiet = (_million, _mirror, _reorganisation, _outage, _purge, _evening, _quarter_hour, _closed)
+    for story in (*quiet, _late, _restated, _duplicate, _cut_file, _bad, _unknown):
         story(exports, told, exports.world.spec["stories"])
     return told
 
@@ -74,9 +75,11 @@ def _mirror(exports: Exports, told: Told, stories: dict[str, Any]) -> None:
 
 
 def _reorganisation(exports: Exports, told: Told, stories: dict[str, Any]) -> None:
+    """On the first of a month, as such things are decided: then every month of targets has one owner."""
     story = dict(stories["reorganisation"])
     story.pop("at")
-    told.record["reorganisation"] = {**story, "day": _iso(exports, "reorganisation")}
+    day = exports.days[exports.world.story_day("reorganisation")].replace(day=1)
+    told.record["reorganisation"] = {**story, "date": day.isoformat()}
 
 
 def _outage(exports: Exports, told: Told, stories: dict[str, Any]) -> None:
@@ -88,6 +91,37 @@ def _outage(exports: Exports, told: Told, stories: dict[str, Any]) -> None:
 def _purge(exports: Exports, told: Told, stories: dict[str, Any]) -> None:
     story = stories["purge"]
     told.record["purge"] = {"account": story["account"], "day": _iso(exports, "purge"), "residual": -story["followers"]}
+
+
+def _evening(exports: Exports, told: Told, stories: dict[str, Any]) -> None:
+    story, day = stories["evening"], exports.world.story_day("crisis")
+    known, (begins, ends) = exports.cases_known(story["account"], len(exports.days)), story["hours"]
+    promise = exports.world.spec["accounts"][story["account"]]["mentions"]["promise_seconds"]
+    that = known.of_kind("mention") & (known.opened >= day * 86400 + begins * 3600) & (known.opened < day * 86400 + ends * 3600)
+    by_person = that & (known.answered >= 0) & ~known.automatic
+    told.record["bad_evening"] = {
+        "account": story["account"], "day": exports.days[day].isoformat(), "hours": story["hours"], "mentions": int(that.sum()),
+        "in_time": int((by_person & (known.answered - known.opened <= promise)).sum()), "never": int((that & (known.answered < 0)).sum()),
+        "crisis": str(known.number[known.of_kind("crisis")][0]), "seconds_to_statement": story["statement"],
+    }  # fmt: skip
+
+
+def _quarter_hour(exports: Exports, told: Told, stories: dict[str, Any]) -> None:
+    story = stories["quarter_hour"]
+    cases, start = exports.world.desks[story["account"]], exports.world.story_day("quarter_hour") * 86400
+    promise = exports.world.spec["accounts"][story["account"]]["mentions"]["promise_seconds"]
+    met, missed = (str(cases.number[cases.of_kind("mention") & (cases.answered - cases.opened == n)][0]) for n in (promise, promise + 1))
+    told.record["quarter_hour"] = {
+        "account": story["account"], "day": exports.days[start // 86400].isoformat(), "seconds": promise, "met": met, "missed": missed,
+    }  # fmt: skip
+
+
+def _closed(exports: Exports, told: Told, stories: dict[str, Any]) -> None:
+    """Closed days are zeros in the file: somebody looked, and nothing was sold. A period without the festival has none."""
+    for account, spec in exports.world.spec["accounts"].items():
+        if "tills" in spec:
+            shut = [day.isoformat() for day in exports.days if exports.world.season.holds(spec["tills"]["closed"], day)]
+            told.record["closed"] = {"account": account, "days": shut}
 
 
 def _late(exports: Exports, told: Told, stories: dict[str, Any]) -> None:

@@ -30,6 +30,7 @@ class Truth:
     web: dict[str, Any]
     touches: int
     activity: dict[str, Any]
+    cases: dict[str, Any]  # account -> what the desk's files finally say, days in order
     persons: dict[str, int]
     awareness_effect: dict[str, Any]
     stories: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The whole made-up company at once: media, people, web visits, and where the stories fall.
+"""The whole made-up company at once: media, people, web visits, desks, tills, and where the stories fall.
 
 Belongs here: putting the parts together from one seed.
 Never here: files, formats, deliveries.
@@ -11,10 +11,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from assets.demo.awareness import Media, simulate_media
+from assets.demo.awareness import Media, Series, simulate_media
+from assets.demo.desk import Cases, simulate_desks
 from assets.demo.people import People, simulate_people
 from assets.demo.season import Season
 from assets.demo.streams import Streams
+from assets.demo.tills import simulate_tills
 from assets.demo.web import Visits, simulate_web
 
 SPEC = Path(__file__).with_name("moonwell.yml")
@@ -30,6 +32,13 @@ class World:
     media: Media
     people: People
     visits: Visits
+    desks: dict[str, Cases]  # by account
+    tills: list[Series]
+
+    @property
+    def series(self) -> list[Series]:
+        """Every daily count that some account reports."""
+        return self.media.series + self.tills
 
     def story_day(self, name: str) -> int:
         return self.season.at(self.spec["stories"][name]["at"])
@@ -59,4 +68,6 @@ def simulate(days: int, scale: float, seed: int, last_day: date) -> World:
         media,
         simulate_people(streams, season, media, scale),
         simulate_web(streams, season, media, scale),
+        simulate_desks(streams, season, media, scale),
+        simulate_tills(streams, season, media),
     )

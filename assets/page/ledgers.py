@@ -37,12 +37,16 @@ class Ledgers(Published):
         if not models:
             return None, {}
         model = next((m for m in layout()["credit_models"] if m in models), models[0])
+        # spend stands beside every conversion type of a month, because a campaign is not paid once for each: it is counted once
         rows = self._ask(
-            """select member, sum(conversions) as conversions, sum(value) as value, sum(spend) as spend,
-                 max(missing_reason) as missing_reason
-               from credit where model = ? and dimension = 'campaign' and month >= ? group by member order by member""",
+            """with months as (
+                 select member, month, sum(conversions) as conversions, sum(value) as value, max(spend) as spend from credit
+                 where model = ? and dimension = 'campaign' and month >= ? and list_contains(?, conversion_type) group by all)
+               select member, sum(conversions) as conversions, sum(value) as value, sum(spend) as spend
+               from months group by member order by member""",
             model,
             span.window,
+            layout()["credit_types"],
         )
         return model, {r["member"]: r for r in rows}
 

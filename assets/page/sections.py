@@ -89,7 +89,7 @@ class Sections:
                     "done": None if n is None else _count(say, n),
                     "done_width": round(float((n or 0) / most_done) * 100, 2) if most_done else 0,
                     "roas": say.plain(money["value"] / money["spend"], 2) if paid else "",
-                    "why": "" if paid else say.reason("no_conversions" if not n else money.get("missing_reason") or "no_spend"),
+                    "why": "" if paid else say.reason("no_conversions" if not n else "no_spend"),
                     "peak": say.short(r["peak"]),
                 }
             )

@@ -9,6 +9,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+from datetime import date, timedelta
 from pathlib import Path
 
 import expectations
@@ -62,5 +63,6 @@ def demo(paths: Paths, days: int, scale: float, seed: int) -> int:
         print(file=sys.stderr)
     kept = f"; kept as they were: {', '.join(truth.company_files_kept)}" if truth.company_files_kept else ""
     print(f"{len(truth.files)} exports of the demo company lie in {paths.inbox}; its tables in {paths.company}{kept}")
-    print(f"next: `kpi --home {paths.home} run`")
+    morning = date.fromisoformat(str(truth.last_day)) + timedelta(days=1)
+    print(f"next: `kpi --home {paths.home} run --as-of {morning}`, the morning after its last day")
     return 0

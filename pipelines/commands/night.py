@@ -12,12 +12,14 @@ import json
 import os
 import sys
 import time
+import traceback
 from contextlib import redirect_stdout
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from assets.archive import inbox_fingerprint
+from pipelines import progress
 from pipelines.cli import FAILED, HELD, PUBLISHED, Usage
 from pipelines.durable import only_one, read_json, write_json, write_text
 from pipelines.paths import Paths
@@ -58,8 +60,17 @@ def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_j
                 and manifest.get("version") == before.get("version") and paths.database.is_file():  # fmt: skip
             return _tell(before | {"nothing_new": True}, paths, as_json)
         started = time.monotonic()
+        if not as_json:
+            progress.begin()
+            progress.say("starting Dagster")
         status: dict[str, Any] = {"as_of": run_date.isoformat(), "fingerprint": fingerprint}
-        status |= _execute(paths, run_date, reland)
+        try:
+            status |= _execute(paths, run_date, reland)
+        except Exception as broken:  # whatever it is, the operator gets a sentence, the log the traceback, and the version stays
+            with (paths.state / "night.log").open("a", encoding="utf-8") as log:
+                traceback.print_exc(file=log)
+            sentence = f"{type(broken).__name__}: {str(broken).strip()[:500]} (the whole of it is in {paths.state / 'night.log'})"
+            status |= {"outcome": "failed", "step": "start", "reasons": [sentence]}
         status["finished_at"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         status["seconds"] = round(time.monotonic() - started, 1)
         good = read_json(paths.manifest)
@@ -103,12 +114,25 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
                 raise_on_error=False,
             )
     if result.success:
-        return {"outcome": "published", "run_id": result.run_id, "reasons": []}
+        return {"outcome": "published", "run_id": result.run_id, "reasons": [], "set_aside": _set_aside(paths)}
     failures = [event for event in result.all_events if event.is_step_failure]
     step = failures[0].step_key if failures else "?"
     reasons = _reasons(paths) or [_message(event) for event in failures]
     outcome = "failed" if step in ("landing", "?") or (step == "published" and not _is_held(failures[0])) else "held"
     return {"outcome": outcome, "run_id": result.run_id, "step": step, "reasons": reasons}
+
+
+def _set_aside(paths: Paths) -> list[str]:
+    """What of the input did not become numbers, in a sentence each; nothing where everything was read."""
+    from assets.archive import problems
+    from assets.landing import entries
+
+    landed = entries(paths.landing)
+    refused = [entry for entry in landed if entry.status == "refused"]
+    records = sum(entry.quarantined for entry in landed if entry.status != "refused")
+    said = [f"{len(refused)} files were refused: {', '.join(entry.source_file for entry in refused[-3:])}"] if refused else []
+    said += [f"{records} records are in quarantine"] if records else []
+    return said + [problem.message for problem in problems(paths.archive)][:5]
 
 
 def _is_held(event: Any) -> bool:
@@ -153,6 +177,10 @@ def _tell(status: dict[str, Any], paths: Paths, as_json: bool) -> int:
         print(f"published version {status['version']} in {status['seconds']} s")
         print(f"  page      {paths.page}")
         print(f"  database  {paths.database}")
+        for sentence in status.get("set_aside") or []:
+            print(f"  {sentence}")
+        if status.get("set_aside"):
+            print(f"  kpi --home {paths.home} quarantine list   says what is wrong and what to do")
         print("next:")
         print(f"  kpi --home {paths.home} status")
         print(f"  kpi --home {paths.home} explain METRIC DAY")

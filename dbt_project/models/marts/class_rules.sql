@@ -1,0 +1,2 @@
+select class, department_kind
+from {{ source('rules', 'class_rules') }}
