@@ -102,7 +102,7 @@ class TestADemoNight:
 
 class TestCommands:
     def test_explain_says_who_and_by_which_line(self, demo_home: Path) -> None:
-        told = kpi(demo_home, "explain", "content_reads", "2026-04-02", "--account", "wechat_main")
+        told = kpi(demo_home, "explain", "content_reads", "2026-01-20", "--account", "wechat_main")
         assert told.returncode == 0
         assert "accountable: operations" in told.stdout
         assert "company/ownership.csv:" in told.stdout

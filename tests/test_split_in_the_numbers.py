@@ -54,6 +54,15 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> World:
         "paid_impressions,2026-03-02,60000,spring_story,",
         "paid_impressions,2026-03-03,0,coupon,",
     ], "2026-03-19")  # fmt: skip
+    world.account("desk", platform="desk", surface="product")
+    world.drop("desk", "cases_march.csv", [
+        "case,kind,opened_at,answered_at,is_auto_reply",
+        "1,mention,2026-03-02T10:00:00+08:00,2026-03-02T10:15:00+08:00,",
+        "2,mention,2026-03-02T10:00:00+08:00,2026-03-02T10:15:01+08:00,",
+        "3,mention,2026-03-02T10:00:00+08:00,,",
+        "4,mention,2026-03-03T10:00:00+08:00,2026-03-03T10:00:01+08:00,true",
+        "5,mention,2026-03-04T10:00:00+08:00,2026-03-04T10:01:00+08:00,false",
+    ], "2026-03-10")  # fmt: skip
     world.table("ownership.csv", [
         "profile,function,department,role,share,valid_from,valid_to,reason,approved_by",
         "default,new_media,marketing,accountable,,,2026-03-03,,",
@@ -153,6 +162,23 @@ class TestAddingUp:
             "group by profile, metric, currency"
         )
         assert len({row[0] for row in totals}) == len(set(totals))
+
+
+class TestTheQuarterOfAnHour:
+    """Fifteen minutes by the wall clock: exactly 15:00 is met, silence and machines are not."""
+
+    def test_by_day(self, million: World) -> None:
+        rate = "select day::varchar, numerator, denominator from kpi_daily where metric = 'reply_within_15m_rate' and denominator is not null order by day"
+        assert million.ask(rate) == [("2026-03-02", 1, 3), ("2026-03-03", 0, 1), ("2026-03-04", 1, 1)]
+
+    def test_a_month_is_met_over_all_and_not_the_mean_of_days(self, million: World) -> None:
+        rows = million.ask(
+            "select value, missing_reason from scorecard where profile = 'default' and metric = 'reply_within_15m_rate' and period_kind = 'month'"
+        )
+        assert rows == [(Decimal("0.4"), None)]
+
+    def test_a_day_without_a_mention_has_no_rate(self, million: World) -> None:
+        assert million.value("reply_within_15m_rate", "2026-03-06") == (None, "no_denominator")
 
 
 class TestTime:

@@ -67,7 +67,7 @@ def _ownership(move: dict[str, Any]) -> bytes:
     for function in move["functions"]:
         role = (move["profile"], function), ("accountable", "")
         rows.append((*role[0], move["from"], *role[1], "", move["date"], move["reason"], move["approved_by"]))
-        rows.append((*role[0], move["to"], *role[1], move["date"], "", "", ""))  # the rule itself: nothing to explain
+        rows.append((*role[0], move["to"], *role[1], move["date"], "", move["since"], move["approved_by"]))
     return table(header, rows)
 
 

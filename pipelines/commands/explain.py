@@ -76,11 +76,7 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         place = (row["account_id"], row["campaign"])
         if place not in seen:
             seen.add(place)
-            value = (
-                f"{row['value'].normalize():f} {row['currency'] or row['unit']}"
-                if row["value"] is not None
-                else f"no value ({row['missing_reason']})"
-            )
+            value = _spoken(row) if row["value"] is not None else f"no value ({row['missing_reason']})"
             print(f"- {row['account_id']}{' / ' + row['campaign'] if row['campaign'] else ''}: {value}")
             received = f", received {row['received_at']}" if row["received_at"] else ""
             kept = f", archive/{row['file_hash']}" if row["file_hash"] else ""
@@ -95,3 +91,11 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
             print("      no row of ownership.csv speaks of it: the number is unassigned")
     print(f"  {len(checks)} checks passed on this version")
     return PUBLISHED
+
+
+def _spoken(row: dict[str, Any]) -> str:
+    """The value with its unit. A ratio in per cent is kept as a fraction; said so, it would be a hundred times too small."""
+    if row["aggregation"] == "ratio" and row["unit"] == "%":
+        parts = f" ({row['numerator'].normalize():f} of {row['denominator'].normalize():f})" if row["denominator"] is not None else ""
+        return f"{row['value'] * 100:.2f} %{parts}"
+    return f"{row['value'].normalize():f} {row['currency'] or row['unit']}"

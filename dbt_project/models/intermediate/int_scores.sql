@@ -86,7 +86,7 @@ scored as (
             when aggregation = 'additive' then total
             when aggregation = 'stock' then stock_totals.value
             when aggregation = 'ratio' and parts_add_up and denominator > 0
-                then cast(round(multiplier * numerator::double / denominator::double, 6) as decimal(38, 6))
+                then cast(round(coalesce(multiplier, 1) * numerator::double / denominator::double, 6) as decimal(38, 6))
             when aggregation = 'ratio' and parts_add_up then null
             when n_rows = 1 and (period_kind = 'day' or (grain like '%month%' and period_kind = 'month')) then only_value
         end as value,
