@@ -460,3 +460,24 @@ def test_what_a_campaign_cost_is_counted_once_whatever_it_led_to() -> None:
     model, credited = Ledgers(con, "default").credited(Span(dt.date(2026, 4, 1), dt.date(2026, 6, 30), dt.date(2026, 6, 1), True))
     assert model == "last_non_direct"
     assert {key: float(credited["coupon"][key]) for key in ("conversions", "value", "spend")} == {"conversions": 6, "value": 150, "spend": 60}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_part_of_the_numbers_is_there_a_page_comes_of_it(seed: int) -> None:
+    """A company may feed two metrics, one account, three days or a profile without departments: no night may fail for its page."""
+    with world.build() as con:
+        kept_days = [180, 40, 8, 3, 1][seed % 5]
+        con.execute("set variable newest = (select max(day) from kpi_daily)")
+        con.execute(f"set variable oldest = (select getvariable('newest') - {kept_days})")
+        for table in ("kpi_daily", "owned_kpi_daily", "scorecard"):
+            con.execute(f"delete from {table} where hash(metric || '{seed}') % 3 < {seed % 3}")
+        for table in ("kpi_daily", "owned_kpi_daily"):
+            con.execute(f"delete from {table} where day <= getvariable('oldest') or hash(account_id || '{seed}') % 4 < {seed % 2}")
+        con.execute("delete from scorecard where period_start <= getvariable('oldest') - 31")
+        for number, table in enumerate(
+            ("credit", "assists", "restatements", "follower_ledger", "quarantine", "data_quality", "departments", "ownership")
+        ):
+            if (seed >> number % 4) & 1:
+                con.execute(f"delete from {table}")
+        html = render(con, world.Settings(), world.AS_OF)
+    assert not Reader.of(html).crossed
