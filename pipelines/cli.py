@@ -7,6 +7,7 @@ Never here: work. Every command imports what it needs when it is called: `kpi --
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -18,7 +19,6 @@ touched · 3 held: a guard failed, the last good version stays · 75 another run
 
 # what a later release fills, and what to do until then; listed so that nobody takes silence for an answer
 LATER = {
-    "why-changed": "which file changed a past number: until then `select * from restatements` in published/kpi.duckdb",
     "reorg": "what moves between two profiles: until then compare them in owned_kpi_daily (profile is a column)",
     "rollback": "going back to an earlier version: until then published/versions/ keeps the last fourteen, whole",
 }
@@ -60,20 +60,29 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--account")
     explain.add_argument("--profile", help="the organisation (default: the company's)")
     command("verify", "recount and rehash everything published and archived", "look", json=True)
+    changed = command("why-changed", "which delivery changed a past number, in a sentence", "changed", json=True)
+    changed.add_argument("metric", nargs="?")
+    changed.add_argument("--since", metavar="VERSION", help="only what became known after this version")
     quarantine = command("quarantine", "the records that were refused", "quarantine", json=True)
     quarantine.add_argument("what", choices=["list", "show", "replay"])
     quarantine.add_argument("file", nargs="?", help="part of a file's name or hash")
     for name, text in LATER.items():
         later = command(name, f"(not in this release) {text.split(':')[0]}", "later")
         later.add_argument("anything", nargs="*", help=argparse.SUPPRESS)
-        later.add_argument("--since", help=argparse.SUPPRESS)
         later.add_argument("--draft", help=argparse.SUPPRESS)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answer one command line; the exit code is the interface's. Never a traceback for what a user can mend."""
+    from pipelines.terminal import only_shown
+
     asked = parser().parse_args(arguments)
+    with only_shown():
+        return _answer(asked)
+
+
+def _answer(asked: argparse.Namespace) -> int:
     if asked.command in LATER:
         print(f"kpi {asked.command} is not in this release. It will say {LATER[asked.command]}.", file=sys.stderr)
         return REFUSED
@@ -98,6 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Busy as busy:
         print(f"{busy}; this run did nothing. `kpi status` shows how the other one ends", file=sys.stderr)
         return BUSY
+    except BrokenPipeError:  # the reader of a pipe has seen enough; what is left in the buffer has nobody to go to
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PUBLISHED
     except OSError as broken:
         print(
             f"{broken.strerror or broken}: {broken.filename or ''}. Nothing was published; `kpi doctor` looks at disk and rights",

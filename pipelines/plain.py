@@ -46,10 +46,13 @@ def build_models(paths: Paths, *selection: str) -> None:
     os.environ.update(transform.environment(paths))
     paths.dbt_target.mkdir(parents=True, exist_ok=True)
     try:
-        done = dbtRunner().invoke(["--quiet", "build", "--project-dir", str(DBT_PROJECT), *(selection or ("--exclude-resource-type", "unit_test"))])
+        selection = selection or ("--exclude-resource-type", "unit_test")
+        done = dbtRunner().invoke(["--quiet", "build", "--project-dir", str(DBT_PROJECT), *selection])
     finally:
         # dbt keeps its connection open for the next command; the file could not be opened by anybody else until this process ends
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if done.success and not getattr(done.result, "results", None):
+        raise Held(f"dbt built nothing for {' '.join(selection)}: nothing was computed and nothing was tested")
     if not done.success:
         results = getattr(done.result, "results", None) or []
         wrong = [f"{result.node.unique_id}: {result.message}" for result in results if str(result.status) in ("error", "fail")]

@@ -7,10 +7,12 @@ Never here: a rule. Rules are rows of `dbt_project/seeds` and of the company's t
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from expectations.split import Split, load
 from pipelines.durable import write_json
@@ -73,16 +75,22 @@ def intake(split: Split) -> Intake:
 
 def owners_by_feed(split: Split) -> dict[str, list[str]]:
     """Feed -> departments that answer for its metrics now, in the company's profile: shown beside the landing assets."""
+    today = datetime.now(ZoneInfo(split.settings.time_zone)).date()
     owner = {
         row["function"]: str(row["department"])
         for row in split.tables["ownership"]
-        if row["profile"] == split.settings.profile and row["role"] == "accountable" and row["valid_to"] is None
+        if row["profile"] == split.settings.profile and row["role"] == "accountable" and _holds(row, today)
     }
     owners: dict[str, set[str]] = {}
     for metric in split.tables["metrics"]:
         if metric["function"] in owner:
             owners.setdefault(str(metric["feed"]), set()).add(owner[metric["function"]])
     return {feed: sorted(departments) for feed, departments in owners.items()}
+
+
+def _holds(row: Mapping[str, Any], day: date) -> bool:
+    begun = row["valid_from"] is None or row["valid_from"] <= day
+    return begun and (row["valid_to"] is None or day < row["valid_to"])
 
 
 def write_rules(split: Split, paths: Paths, as_of: date) -> None:

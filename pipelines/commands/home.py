@@ -56,7 +56,8 @@ def demo(paths: Paths, days: int, scale: float, seed: int) -> int:
     show = sys.stderr.isatty()
 
     def progress(done: int, of: int, path: str) -> None:
-        print(f"\r  {done}/{of} {path[:60]:60}", end="", file=sys.stderr)
+        # our own file names, on one line that is written over: past the filter that keeps names from moving the cursor
+        print(f"\r  {done}/{of} {path[:60]:60}", end="", file=sys.__stderr__)
 
     truth = write_demo(paths.inbox, paths.company, days=days, scale=scale, seed=seed, progress=progress if show else None)
     if show:

@@ -1,25 +1,20 @@
-"""`kpi quarantine list|show`: the records that were refused, where, why, and as they stood.
+"""`kpi quarantine list|show|replay`: the records that were refused, where, why, as they stood; and reading them again after a fix.
 
-Belongs here: reading quarantine out of landing. Never here: refusing or repairing.
+Belongs here: reading quarantine out of landing, starting the night that reads again. Never here: refusing or repairing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 
-from pipelines.cli import PUBLISHED, REFUSED
+from pipelines.cli import PUBLISHED
 from pipelines.paths import Paths
 
 
 def answer(asked: argparse.Namespace, paths: Paths) -> int:
     if asked.what == "replay":
-        print(
-            "kpi quarantine replay is not in this release: mend the export and drop it again; the new file supersedes the old one",
-            file=sys.stderr,
-        )
-        return REFUSED
+        return replay(paths, asked.file, asked.json)
     import duckdb
 
     pattern = str(paths.landing / "*" / "quarantine.parquet")
@@ -47,3 +42,33 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         # repr keeps what a hostile record would do to a terminal out of it
         print(" · ".join(repr(value)[1:-1] if isinstance(value, str) else str(value) for value in row.values() if value is not None))
     return PUBLISHED
+
+
+def replay(paths: Paths, name: str | None, as_json: bool) -> int:
+    """Read every file with refused records again, from the archive, with the tables and adapters of today; then run a night.
+
+    A metric added to the catalogue, an account added to accounts.csv or a mended adapter gives what a right row would have given,
+    with the day of the first delivery. A record that is wrong in itself is mended in the export: dropped again, it supersedes.
+    """
+    from assets.landing import FileEntry, entries, forget
+    from pipelines.commands.night import run
+    from pipelines.durable import only_one
+
+    def refused(entry: FileEntry) -> bool:
+        return entry.quarantined > 0 and (not name or name in entry.source_file or entry.file_hash.startswith(name))
+
+    with only_one(paths.lock):
+        before = {entry.file_hash: entry for entry in entries(paths.landing) if refused(entry)}
+        forget(paths.landing, before)
+    if not before:
+        print(f"no file{' like ' + name if name else ''} has refused records")
+        return PUBLISHED
+    # a night that saw nothing new would leave the forgotten files unread
+    paths.status.unlink(missing_ok=True)
+    code = run(paths, None, None, as_json)
+    after = {entry.file_hash: entry for entry in entries(paths.landing)}
+    for file_hash, entry in before.items():
+        left = after[file_hash].quarantined if file_hash in after else entry.quarantined
+        if not as_json:
+            print(f"{entry.source_file}: {entry.quarantined - left} of {entry.quarantined} refused records are accepted now, {left} are left")
+    return code

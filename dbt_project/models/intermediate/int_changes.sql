@@ -1,0 +1,61 @@
+-- Every delivery that moved a day's number, as a difference. Adding the differences up to a day gives what was believed on that day.
+with
+
+metrics as (select metric, measure from {{ source('rules', 'metrics') }}),
+
+count_changes as (
+    select
+        metric, account_id, day, received_at, source_file, delivery_order,
+        value - coalesce(lag(value) over (
+            partition by account_id, metric, day, campaign, post, dimension, member order by delivery_order
+        ), 0) as change
+    from {{ ref('stg_counts') }}
+    where dimension = '' and not is_lifetime and day is not null
+),
+
+-- An order that is refunded later leaves the day on which it was placed: what a delivery says less what the one before it said.
+order_generations as (
+    select
+        account_id, order_id, day, received_at, source_file, delivery_order, line,
+        if(status = 'paid', 1, 0) as counted, if(status = 'paid', value_company, 0) as earned
+    from {{ ref('stg_orders') }}
+),
+
+order_moves as (
+    select
+        account_id, day, received_at, source_file, delivery_order,
+        counted, coalesce(earned, 0) as earned
+    from order_generations
+    union all
+    select
+        account_id, lag(day) over generations as day, received_at, source_file, delivery_order,
+        -lag(counted) over generations as counted, -coalesce(lag(earned) over generations, 0) as earned
+    from order_generations
+    window generations as (partition by account_id, order_id order by delivery_order, line)
+),
+
+event_changes as (
+    select 'orders.count' as measure, account_id, day, received_at, source_file, delivery_order, counted as change
+    from order_moves where day is not null
+    union all
+    select 'orders.value', account_id, day, received_at, source_file, delivery_order, earned
+    from order_moves where day is not null
+    union all
+    select
+        'activity.people', account_id, day, min(received_at), arg_min(source_file, delivery_order), min(delivery_order), 1
+    from {{ ref('stg_activity') }}
+    group by account_id, day, person
+),
+
+changes as (
+    select * from count_changes
+    union all by name
+    select event_changes.* exclude (measure), metrics.metric from event_changes inner join metrics using (measure)
+)
+
+select
+    metric, account_id, day, cast(received_at as date) as known_on,
+    max(received_at) as received_at, arg_max(source_file, delivery_order) as source_file,
+    cast(sum(change) as decimal(38, 6)) as change
+from changes
+group by metric, account_id, day, cast(received_at as date)
