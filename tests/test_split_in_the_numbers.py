@@ -168,7 +168,10 @@ class TestTheQuarterOfAnHour:
     """Fifteen minutes by the wall clock: exactly 15:00 is met, silence and machines are not."""
 
     def test_by_day(self, million: World) -> None:
-        rate = "select day::varchar, numerator, denominator from kpi_daily where metric = 'reply_within_15m_rate' and denominator is not null order by day"
+        rate = (
+            "select day::varchar, numerator, denominator from kpi_daily "
+            "where metric = 'reply_within_15m_rate' and denominator is not null order by day"
+        )
         assert million.ask(rate) == [("2026-03-02", 1, 3), ("2026-03-03", 0, 1), ("2026-03-04", 1, 1)]
 
     def test_a_month_is_met_over_all_and_not_the_mean_of_days(self, million: World) -> None:
