@@ -9,7 +9,10 @@ metrics as (select * from {{ source('rules', 'metrics') }}),
 ratios as (
     select
         metrics.metric, parts.account_id, parts.campaign, parts.day,
-        case when below.value != 0 then cast(round(coalesce(metrics.multiplier, 1) * parts.value::double / below.value::double, 6) as decimal(38, 6)) end as value,
+        case
+            when below.value != 0
+                then cast(round(coalesce(metrics.multiplier, 1) * parts.value::double / below.value::double, 6) as decimal(38, 6))
+        end as value,
         case when parts.value is null or below.value is null then coalesce(parts.missing_reason, below.missing_reason)
             when below.value = 0 then 'no_denominator' end as missing_reason,
         greatest(parts.received_at, below.received_at) as received_at,
