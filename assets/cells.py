@@ -6,12 +6,18 @@ Nothing is guessed: a spelling that is not declared is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
+
+from assets.dates import NO_DAY, NO_YEAR, UNKNOWN, Window, day_text, instant_text, spelt_out
+from assets.maps import ISO, PLAIN, Dates, Number, plainly
+from assets.numbers import plain_number
+from assets.people import pseudonyms
 
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _SMALL = r"^-?0*[0-9]{1,19}(?:\.[0-9]+)?$"
@@ -25,16 +31,27 @@ _INSTANT = (
 )
 
 
+# An id that a spreadsheet has rounded: its last digits are gone, and another post may have the same first ones.
+_ROUNDED = r"^[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}$"
+
+
 @dataclass(frozen=True)
 class Spelling:
     """What the reading of a file's cells depends on besides the cells."""
 
-    day_pattern: str
-    day_format: str
     zone: str
     company_zone: str
     last_day: date
+    person_key: bytes = field(repr=False)
+    day: Dates = ISO
+    instant: Dates = ISO
+    number: Number = PLAIN
     missing: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    apostrophes: bool = False
+    window: Window = UNKNOWN
+    # A workbook types its dates itself; they arrive as ISO, whatever the map says of dates written as text.
+    has_native_days: bool = False
 
     @property
     def first_future_instant(self) -> datetime:
@@ -63,6 +80,19 @@ def present(column: pl.Expr, missing: tuple[str, ...] = ()) -> pl.Expr:
     return pl.when(~gone).then(text)
 
 
+def prepared(column: pl.Expr, how: Spelling) -> pl.Expr:
+    """The cell as its platform meant it: without the apostrophe that a spreadsheet put before it, and translated where the map says so."""
+    if how.apostrophes:
+        column = column.str.strip_prefix("'")
+    if how.values:
+        meanings = dict(how.values)
+        if "" in meanings:
+            # Left alone, an empty cell is null and would never be asked what it means.
+            column = column.fill_null("")
+        column = column.map_batches(lambda cells: spelt_out(cells, lambda cell: meanings.get(plainly(cell), cell)), return_dtype=pl.String)
+    return column
+
+
 def required(cell: Cell, column: pl.Expr, missing: tuple[str, ...]) -> Cell:
     empty = present(column, missing).is_null()
     return Cell(cell.value, lambda value: pl.when(empty).then(pl.lit("required_cell_empty")).otherwise(cell.rule(value)))
@@ -79,8 +109,25 @@ def _text(column: pl.Expr, how: Spelling) -> Cell:
     return Cell(value, lambda _: pl.lit(None, pl.String))
 
 
+def _id(column: pl.Expr, how: Spelling) -> Cell:
+    cell = _text(column, how)
+    rounded = cell.value.str.strip_chars(" \t\u00a0").str.contains(_ROUNDED)
+    return Cell(cell.value, lambda _: pl.when(rounded).then(pl.lit("id_lost_digits")).otherwise(pl.lit(None, pl.String)))
+
+
+def hashed(cell: Cell, how: Spelling) -> Cell:
+    """A person, as everybody else will know them."""
+    return Cell(cell.value.map_batches(lambda people: pseudonyms(people, how.person_key), return_dtype=pl.String), cell.rule)
+
+
+def _person(column: pl.Expr, how: Spelling) -> Cell:
+    return hashed(_id(column, how), how)
+
+
 def _decimal(column: pl.Expr, how: Spelling, lowest: int | None) -> Cell:
     text = present(column, how.missing)
+    if not how.number.is_plain:
+        text = text.map_batches(lambda cells: spelt_out(cells, lambda cell: plain_number(cell, how.number)), return_dtype=pl.String)
 
     def rule(value: pl.Expr) -> pl.Expr:
         broken = (
@@ -134,16 +181,40 @@ def _within(value: pl.Expr, first: date | datetime, after_last: date | datetime)
     )
 
 
+def _declared(text: pl.Expr, how: Spelling, dates: Dates, read: Callable[[str, Dates, Window], str]) -> pl.Expr:
+    """Cells in declared formats, as ISO; what a workbook typed as a date itself is that already."""
+
+    def spelt(cell: str) -> str:
+        return cell if how.has_native_days and re.match(_INSTANT, cell) else read(cell, dates, how.window)
+
+    return text.map_batches(lambda cells: spelt_out(cells, spelt), return_dtype=pl.String)
+
+
+def _no_day_because(text: pl.Expr, rule: str) -> Callable[[pl.Expr], pl.Expr]:
+    otherwise = _unless(text, rule)
+    return lambda value: pl.when(text == NO_YEAR).then(pl.lit("no_year")).when(text == NO_DAY).then(pl.lit("no_day")).otherwise(otherwise(value))
+
+
 def _day(column: pl.Expr, how: Spelling) -> Cell:
     text = present(column, how.missing)
-    bad = _unless(text, "not_a_day")
-    value = text.str.extract(how.day_pattern, 1).str.to_date(how.day_format, strict=False)
+    pattern, form = how.day.pattern, how.day.pattern_format
+    if how.day.formats:
+        text = _declared(text, how, how.day, day_text)
+    elif how.has_native_days and pattern == Dates.pattern:
+        # An export's own hour on a typed date says when it was made up, not when it was counted.
+        pattern = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T].*)?$"
+    if how.day.formats:
+        pattern, form = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T].*)?$", "%Y-%m-%d"
+    bad = _no_day_because(text, "not_a_day")
+    value = text.str.extract(pattern, 1).str.to_date(form, strict=False)
     return Cell(value, lambda day: pl.coalesce(bad(day), _within(day, _EARLIEST, how.last_day + timedelta(days=1))))
 
 
 def _instant(column: pl.Expr, how: Spelling) -> Cell:
     text = present(column, how.missing)
-    bad = _unless(text, "not_an_instant")
+    if how.instant.formats:
+        text = _declared(text, how, how.instant, instant_text)
+    bad = _no_day_because(text, "not_an_instant")
     first, after_last = datetime.combine(_EARLIEST, time()), how.first_future_instant
     value = text.map_batches(lambda series: _utc(series, how.zone), return_dtype=pl.Datetime("us"))
     return Cell(value, lambda instant: pl.coalesce(bad(instant), _within(instant, first, after_last)))
@@ -213,6 +284,8 @@ def _currency(column: pl.Expr, how: Spelling) -> Cell:
 
 READERS: Mapping[str, Callable[[pl.Expr, Spelling], Cell]] = {
     "text": _text,
+    "id": _id,
+    "person": _person,
     "metric": _text,
     "number": _number,
     "amount": _amount,

@@ -1,41 +1,50 @@
-"""Turns the bytes of one export into UTF-8 text, or names the reason why they are no text.
+"""Turns the bytes of one export into UTF-8 text, sheets of text cells, or Parquet, or names the reason why they are none of these.
 
-Belongs here: byte-order marks, encodings, gzip and its caps, line ends, telling CSV from JSON lines from Parquet.
+Belongs here: byte-order marks, encodings, gzip and its caps, line ends, telling kinds of file apart by their bytes.
 Never here: headers, columns or values.
 """
 
 from __future__ import annotations
 
 import codecs
+import json
+import re
 import zlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assets.refusal import Refusal
+
+if TYPE_CHECKING:
+    from assets.sheets import Sheet
+
+__all__ = ["Decoded", "Refusal", "decode", "reencoded"]
 
 MAX_EXPANDED = 2 << 30
 MAX_RATIO = 200
 RATIO_COUNTS_FROM = 64 << 20
 _BLOCK = 1 << 20
-
-
-class Refusal(Exception):
-    """The whole file is refused: a rule code and a sentence for people."""
-
-    def __init__(self, rule: str, message: str, line: int | None = None, column: str | None = None) -> None:
-        super().__init__(message)
-        self.rule, self.message, self.line, self.column = rule, message, line, column
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """kind is text (CSV), jsonl or parquet. `data` is UTF-8 with LF or CRLF line ends, or the Parquet bytes untouched."""
+    """kind is text (CSV, TSV), jsonl, json, parquet, xlsx, xls or zip. `data` is UTF-8 with LF or CRLF line ends, or the bytes untouched.
+
+    `fault` says why the bytes are no text as they are; an adapter that declares their encoding may still read them.
+    """
 
     kind: str
     data: bytes
     encoding: str
     is_gzip: bool
+    sheets: tuple[Sheet, ...] = ()
+    fault: Refusal | None = None
 
 
 def decode(raw: bytes, file_name: str) -> Decoded:
-    """Bytes as received -> text or Parquet. Raises Refusal."""
+    """Bytes as received -> text, sheets, Parquet or an unopened zip. Raises Refusal."""
     if not raw:
         raise Refusal("empty_file", "the file has 0 bytes")
     is_gzip = raw[:2] == b"\x1f\x8b"
@@ -48,17 +57,100 @@ def decode(raw: bytes, file_name: str) -> Decoded:
         if raw[:4] != b"PAR1" or raw[-4:] != b"PAR1" or len(raw) < 12:
             raise Refusal("not_parquet", "name or first bytes say Parquet, but the file is not whole Parquet; export it again")
         return Decoded("parquet", raw, "parquet", is_gzip)
-    if raw[:4] == b"PK\x03\x04":
-        raise Refusal("no_adapter", "this is a zip or an Excel workbook; unpack it or save the sheet as CSV UTF-8, and drop that")
-    if raw[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise Refusal("no_adapter", "this is a binary Excel file (.xls); save the sheet as CSV UTF-8 and drop that")
-    data, encoding = _to_utf8(raw)
+    if raw[:2] == b"PK" and raw[2:4] in (b"\x03\x04", b"\x05\x06"):
+        return _zip(raw, is_gzip)
+    if raw[:8] == _OLE:
+        from assets.sheets import workbook
+
+        return Decoded("xls", raw, "xls", is_gzip, workbook(raw, is_xlsx=False))
+    if raw[:2] == b"\x1f\x8b":
+        raise Refusal("nested_archive", "the file is packed twice; unpack it once and drop that")
+    try:
+        data, encoding = _to_utf8(raw)
+    except Refusal as fault:
+        if fault.rule != "bad_encoding":
+            raise
+        said = _CHARSET.search(raw[:2048]) if raw.lstrip()[:1] == b"<" else None
+        if said is None:
+            return Decoded("text", raw, "unknown", is_gzip, fault=fault)
+        found = _recoded(raw, said[1].decode("ascii"))
+        if found is None:
+            raise
+        data, encoding = found, said[1].decode("ascii").lower()
+    return _of_text(data, encoding, is_gzip, inner.lower())
+
+
+def _zip(raw: bytes, is_gzip: bool) -> Decoded:
+    from assets.sheets import workbook
+    from assets.zipped import is_workbook
+
+    if is_workbook(raw):
+        return Decoded("xlsx", raw, "xlsx", is_gzip, workbook(raw, is_xlsx=True))
+    if is_gzip:
+        raise Refusal("nested_archive", "the file is a zip inside gzip; unpack it once and drop that")
+    return Decoded("zip", raw, "zip", is_gzip)
+
+
+def reencoded(decoded: Decoded, encodings: tuple[str, ...], file_name: str) -> Decoded | None:
+    """Bytes that are no UTF-8, read in the first declared encoding that takes them all."""
+    for name in encodings:
+        data = _recoded(decoded.data, name)
+        if data is not None:
+            try:
+                return _of_text(data, name, decoded.is_gzip, file_name.lower())
+            except Refusal:
+                continue
+    return None
+
+
+def _recoded(raw: bytes, encoding: str) -> bytes | None:
+    try:
+        text = raw.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+    return text.removeprefix("\ufeff").encode("utf-8")
+
+
+def _of_text(data: bytes, encoding: str, is_gzip: bool, name: str) -> Decoded:
     if b"\r" in data and b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     if not data.strip():
         raise Refusal("empty_file", "the file holds nothing but blank lines")
-    kind = "jsonl" if data.lstrip()[:1] == b"{" or inner.lower().endswith((".jsonl", ".ndjson")) else "text"
+    if data.lstrip()[:1] == b"<":
+        from assets import markup
+
+        if markup.is_sheetml(data):
+            # Decoded already: what the XML says of its own encoding is no longer so.
+            body = re.sub(rb"^\s*<\?xml.*?\?>", b"", data, count=1, flags=re.DOTALL)
+            return Decoded("xls", data, encoding, is_gzip, markup.sheetml_sheets(body))
+        if markup.is_html(data):
+            return Decoded("xls", data, encoding, is_gzip, markup.html_sheets(data.decode("utf-8", "replace")))
+    kind = _kind(data, name)
+    if kind == "json":
+        from assets.jsondoc import parsed
+
+        parsed(data)
     return Decoded(kind, data, encoding, is_gzip)
+
+
+def _kind(data: bytes, name: str) -> str:
+    """JSON lines are objects that end with their line; anything else that begins like JSON is one document."""
+    start = data.lstrip()
+    if name.endswith((".jsonl", ".ndjson")):
+        return "jsonl"
+    if start[:1] == b"[" and (name.endswith(".json") or start.rstrip()[-1:] == b"]"):
+        return "json"
+    if start[:1] != b"{":
+        return "text"
+    first, _, rest = start.partition(b"\n")
+    if not rest.strip():
+        return "json" if name.endswith(".json") else "jsonl"
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        # A first line that is no whole object: a document over many lines, unless the name or the next line says otherwise.
+        return "json" if name.endswith(".json") or rest.lstrip()[:1] != b"{" else "jsonl"
+    return "jsonl"
 
 
 def _expand(raw: bytes) -> bytes:

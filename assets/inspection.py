@@ -6,6 +6,7 @@ Belongs here: describing. Never here: archiving, landing, another way of reading
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from assets.export import Intake, read_export
 
 FIRST_ROWS = 5
 SHOWN_REFUSALS = 200
+UNREAD = ("no_adapter", "bad_encoding")
 
 
 def inspect(path: Path, intake: Intake, account_id: str | None = None, now_local: datetime | None = None) -> dict[str, Any]:
@@ -30,14 +32,15 @@ def inspect(path: Path, intake: Intake, account_id: str | None = None, now_local
         # No account: the format can still be told, except where it hangs on the platform.
         from assets.export import Account
 
-        known = Intake({**intake.accounts, "": Account("")}, intake.metrics, intake.aliases, intake.company_time_zone)
+        known = replace(intake, accounts={**intake.accounts, "": Account("")})
     read = read_export(raw, receipt, known)
     rows = {
         (shape if shape != "counts" else f"{feed} {shape}"): frame.drop("file_hash").head(FIRST_ROWS).to_dicts()
         for (feed, shape), frame in read.frames.items()
     }
     refusals = read.quarantine.select("line", "column_name", "rule", "reason", "raw").head(SHOWN_REFUSALS).to_dicts()
-    header, nearest = _nearest(raw, path.name, intake.accounts[account].platform if account in intake.accounts else "")
+    platform = intake.accounts[account].platform if account in intake.accounts else ""
+    header, nearest, draft = _nearest(raw, path.name, platform)
     return {
         "file": path.name,
         "account": account,
@@ -56,6 +59,8 @@ def inspect(path: Path, intake: Intake, account_id: str | None = None, now_local
         "refusals": refusals,
         "header": header,
         "nearest": [] if read.adapter else nearest,
+        # A starting map, for a file that nobody reads.
+        "proposal": None if read.adapter or read.reason not in UNREAD else draft,
     }
 
 
@@ -68,16 +73,18 @@ def _account_of(path: Path, intake: Intake) -> tuple[str | None, bool]:
     return None, False
 
 
-def _nearest(raw: bytes, name: str, platform: str) -> tuple[list[str], list[dict[str, Any]]]:
-    """The header seen, and the adapters that come nearest with what they miss."""
+def _nearest(raw: bytes, name: str, platform: str) -> tuple[list[str], list[dict[str, Any]], str | None]:
+    """The header seen, the adapters that come nearest with what they miss, and a draft of a map for it."""
     from assets.adapter import claims, header_of
+    from assets.proposal import proposal
 
     try:
         decoded = decode(raw, name)
         header = header_of(decoded)
         near = [claim for claim in claims(decoded, name, platform) if claim.nearness][:3]
+        draft = proposal(decoded, name, platform) or None
     except Refusal:
-        return [], []
+        return [], [], None
     except Exception:  # a damaged Parquet schema: the refusal above has already said so
-        return [], []
-    return header, [{"adapter": claim.adapter.name, "missing": list(claim.missing)} for claim in near]
+        return [], [], None
+    return header, [{"adapter": claim.adapter.name, "missing": list(claim.missing)} for claim in near], draft

@@ -13,12 +13,13 @@ import polars as pl
 
 from assets.adapter import Adapter
 from assets.archive import Receipt
-from assets.decode import Refusal
 from assets.reasons import sentence
+from assets.refusal import Refusal
 from assets.shapes import FEED_OF_SHAPE, schema
 
 if TYPE_CHECKING:
     from assets.export import Intake, Landed
+    from assets.rows import Measure
 
 _STEPS = ("opened", "answered", "closed", "approved", "executed")
 _INSTANTS = {"at": "at_utc"} | {f"{step}_at": f"{step}_at_utc" for step in _STEPS}
@@ -39,7 +40,7 @@ def shaped(records: dict[str, pl.DataFrame], file_hash: str) -> dict[tuple[str, 
     return frames
 
 
-def counts_frames(kept: pl.DataFrame, metrics: dict[str, tuple[str, bool]], file_hash: str, intake: Intake) -> dict[tuple[str, str], pl.DataFrame]:
+def counts_frames(kept: pl.DataFrame, metrics: dict[str, Measure], file_hash: str, intake: Intake) -> dict[tuple[str, str], pl.DataFrame]:
     """Counts records -> one row a metric and record, in the feed that the metric declares. An empty cell makes no row."""
     if metrics:
         parts = [
@@ -50,22 +51,28 @@ def counts_frames(kept: pl.DataFrame, metrics: dict[str, tuple[str, bool]], file
                 "post",
                 "dimension",
                 "member",
-                currency=pl.col("currency") if intake.metrics[metric].is_money else pl.lit(None, pl.String),
-                metric=pl.lit(metric),
+                currency=_currency_of(measure, intake),
+                metric=pl.lit(measure.metric),
                 value=pl.col(column),
-                is_lifetime=pl.lit(lifetime),
+                is_lifetime=pl.lit(measure.lifetime),
             )
-            for column, (metric, lifetime) in metrics.items()
+            for column, measure in metrics.items()
         ]
         long = pl.concat(parts)
     else:
-        long = kept.with_columns(is_lifetime=pl.lit(False))
+        long = kept
     long = long.filter(pl.col("value").is_not_null())
     feeds = {name: spec.feed for name, spec in intake.metrics.items()}
     long = long.with_columns(feed=pl.col("metric").replace_strict(feeds, return_dtype=pl.String))
     long = long.sort("line", "metric", maintain_order=True)
     groups = long.partition_by("feed", as_dict=True, maintain_order=True)
     return {(str(key[0]), "counts"): _exactly(frame, "counts", file_hash) for key, frame in sorted(groups.items())}
+
+
+def _currency_of(measure: Measure, intake: Intake) -> pl.Expr:
+    if not intake.metrics[measure.metric].is_money:
+        return pl.lit(None, pl.String)
+    return pl.lit(measure.currency) if measure.currency else pl.col("currency")
 
 
 def quarantine_frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
@@ -80,8 +87,10 @@ class Books:
     accepted: int
     duplicate: int
     rejected: pl.DataFrame
-    line_of: Callable[[Any], Any]
-    raw: Callable[[int], str]
+    # The name of the sheet, if there are several; the line; and the record as people may see it.
+    place: Callable[[int], tuple[str, int, str]]
+    sources: int = 1
+    declined: int = 0
 
 
 def finished(
@@ -98,8 +107,9 @@ def finished(
     rows = []
     for row, rule, column, detail in books.rejected.sort("row").iter_rows():
         text = sentence(rule, column, detail)
-        line = int(books.line_of(row))
-        rows.append((receipt.file_hash, receipt.source_file, line, column, rule, text, books.raw(row)))
+        name, line, shown = books.place(row)
+        source_file = f"{receipt.source_file}!{name}" if name else receipt.source_file
+        rows.append((receipt.file_hash, source_file, line, column, rule, text, shown))
     quarantined = len(rows)
     if books.physical != books.accepted + quarantined + books.duplicate:
         sums = f"{books.physical} records, {books.accepted} accepted, {quarantined} set aside, {books.duplicate} duplicate"
@@ -127,4 +137,7 @@ def finished(
         adapter=adapter.name,
         shape=adapter.shape,
         encoding=encoding,
+        delay_days=adapter.delay_days,
+        sources=books.sources,
+        declined=books.declined,
     )

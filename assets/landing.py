@@ -49,6 +49,10 @@ class FileEntry:
     rows: dict[str, int]
     parser_version: int
     intake_hash: str
+    # Younger than so many days at receipt, a day is provisional.
+    delay_days: int
+    # Of the quarantined records, those of tables that a map knows and refuses.
+    declined: int
     # Whether this run read it; of the run, not of the file, so it is not written down.
     is_new: bool = field(default=False, compare=False)
 
@@ -88,6 +92,8 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
         rows=_rows_by_feed(read),
         parser_version=PARSER_VERSION,
         intake_hash=intake_hash,
+        delay_days=read.delay_days,
+        declined=read.declined,
         is_new=True,
     )
     frames = {parquet_name(feed, shape): frame for (feed, shape), frame in read.frames.items() if frame.height}

@@ -1,6 +1,7 @@
-"""The adapter maps of `adapters/*.yml`: what a map may say, loaded and validated, all mistakes at once.
+"""The adapter maps of `adapters/*.yml`: what they hold once they are loaded, all mistakes of all maps at once.
 
-Belongs here: the vocabulary of the maps. Never here: a header, metric or platform name (they are in the YAML), a file.
+Belongs here: the words of a map as types, finding and loading the files. Never here: checking one entry (vocabulary), a header, metric
+or platform name (they are in the YAML), a file that was received.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
-
-from assets.shapes import SHAPES
 
 FOLDER = Path(__file__).parent / "adapters"
 
@@ -24,12 +24,12 @@ FIELDS: dict[str, dict[str, str]] = {
         "day": "day",
         "value": "number",
         "campaign": "text",
-        "post": "text",
+        "post": "id",
         "currency": "currency",
     },
-    "activity": {"person": "text", "at": "instant", "event": "text", "seconds": "duration", "session": "text"},
+    "activity": {"person": "person", "at": "instant", "event": "text", "seconds": "duration", "session": "text"},
     "touches": {
-        "person": "text",
+        "person": "person",
         "at": "instant",
         "source": "text",
         "medium": "text",
@@ -37,15 +37,15 @@ FIELDS: dict[str, dict[str, str]] = {
         "channel": "text",
     },
     "orders": {
-        "order_id": "text",
-        "person": "text",
+        "order_id": "id",
+        "person": "person",
         "at": "instant",
         "value": "amount",
         "currency": "currency",
         "status": "status",
     },
     "cases": {
-        "case_id": "text",
+        "case_id": "id",
         "kind": "kind",
         "opened_at": "instant",
         "answered_at": "instant",
@@ -66,16 +66,8 @@ NEEDED = {
     "orders": {"order_id", "person", "at", "value"},
     "cases": {"case_id", "kind", "opened_at"},
 }
-_READS = {"csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"}
-_LAYOUTS = {"header", "titled_blocks", "events"}
-_TOP = {"name", "reads", "layout", "shape", "platforms", "name_starts_with", "delimiter", "columns", "ignore", "totals"}
-_TOP |= {"footers", "missing", "titles", "refuse", "without", "events", "day"}
-_COLUMN = {"into", "also", "required", "metric", "dimension", "lifetime", "unit", "or_title"}
-_TITLE = {"metric", "platforms"}
-_REFUSE = {"reason", "message"}
-_DAY = {"pattern", "format"}
-_EVENTS = {"person", "at_micros", "event", "params", "session", "seconds", "touch", "touch_start", "otherwise", "order"}
-_EVENT_ORDER = {"event", "record", "transaction", "value", "currency", "status"}
+# The fields whose cells are people: hashed in every adapter, whatever its map says.
+PEOPLE = "person"
 
 
 class BadAdapters(Exception):
@@ -83,20 +75,82 @@ class BadAdapters(Exception):
 
 
 @dataclass(frozen=True)
+class Number:
+    """How numbers are written. Nothing declared: 1234.5, no separators."""
+
+    decimal: str = "."
+    thousands: tuple[str, ...] = ()
+    chinese: bool = False
+    percent: str | None = None
+    duration: bool = False
+    times: Decimal = Decimal(1)
+
+    @property
+    def is_plain(self) -> bool:
+        return self == PLAIN
+
+
+# What a map that says nothing of numbers means.
+PLAIN = Number()
+
+
+@dataclass(frozen=True)
+class Dates:
+    """How days or instants are written. No formats: ISO."""
+
+    formats: tuple[str, ...] = ()
+    months: tuple[str, ...] = ("en",)
+    pattern: str = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})$"
+    pattern_format: str = "%Y-%m-%d"
+
+
+ISO = Dates()
+
+
+@dataclass(frozen=True)
+class WindowRule:
+    """Where a file says which days it covers."""
+
+    file_name: re.Pattern[str] | None = None
+    preamble: tuple[re.Pattern[str], ...] = ()
+    dates: Dates = ISO
+    end_exclusive: bool = False
+
+
+@dataclass(frozen=True)
 class Column:
     header: str
     also: tuple[str, ...] = ()
+    matches: re.Pattern[str] | None = None
     into: str | None = None
     required: bool = False
     metric: str | None = None
+    sum_into: str | None = None
     dimension: str | None = None
     lifetime: bool = False
     unit: str | None = None
     or_title: bool = False
+    personal: bool = False
+    filter: bool = False
+    number: Number | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
 
     @functools.cached_property
     def spellings(self) -> frozenset[str]:
         return frozenset(plainly(name) for name in (self.header, *self.also))
+
+    def fits(self, name: str) -> bool:
+        return plainly(name) in self.spellings or bool(self.matches and self.matches.search(" ".join(name.split())))
+
+    def currency_of(self, name: str) -> str | None:
+        """The currency that the header itself names."""
+        found = self.matches.search(" ".join(name.split())) if self.matches else None
+        return found.groupdict().get("currency") if found else None
+
+    @property
+    def counts(self) -> str | None:
+        return self.metric or self.sum_into
 
 
 @dataclass(frozen=True)
@@ -106,32 +160,75 @@ class Title:
 
 
 @dataclass(frozen=True)
+class Group:
+    by: str
+    first_non_empty: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Adapter:
+    """One entry; or one table of an entry, which inherits what the entry says."""
+
     name: str
     reads: frozenset[str]
     shape: str
     layout: str = "header"
     platforms: tuple[str, ...] = ()
     name_starts_with: str | None = None
-    delimiter: str = ","
+    name_matches: re.Pattern[str] | None = None
+    delimiters: tuple[str, ...] = (",",)
+    encodings: tuple[str, ...] = ()
+    json_path: tuple[str, ...] = ()
+    flatten: bool = False
+    sheet: re.Pattern[str] | None = None
+    ignore_sheets: re.Pattern[str] | None = None
+    title_matches: re.Pattern[str] | None = None
+    header_within: int = 1
+    comments: str | None = None
+    description_rows: int = 0
+    side_by_side: bool = False
+    ignore_table: bool = False
+    short_records: bool = False
     columns: tuple[Column, ...] = ()
     ignore: frozenset[str] = frozenset()
+    ignore_matches: tuple[re.Pattern[str], ...] = ()
     totals: frozenset[str] = frozenset()
     footers: tuple[re.Pattern[str], ...] = ()
     missing: tuple[str, ...] = ()
+    apostrophes: bool = False
+    number: Number = PLAIN
+    day: Dates = ISO
+    instant: Dates = ISO
+    window: WindowRule | None = None
+    snapshot_day: str | None = None
+    lifetime: bool = False
+    constants: tuple[tuple[str, str], ...] = ()
+    keep_where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    drop_where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    group: Group | None = None
+    zone: str | None = None
+    delay_days: int = 0
     titles: tuple[tuple[str, Title], ...] = ()
     refuse: tuple[str, str] | None = None
     without: frozenset[str] = frozenset()
-    day_pattern: str = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})$"
-    day_format: str = "%Y-%m-%d"
     events: tuple[tuple[str, Any], ...] = ()
+    tables: tuple[Adapter, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Adapter, ...]:
+        """The kinds of table that the file may hold."""
+        return self.tables or (self,)
 
     def title(self, text: str) -> Title | None:
         return dict(self.titles).get(plainly(text))
 
+    def ignores(self, name: str) -> bool:
+        return plainly(name) in self.ignore or any(pattern.search(name) for pattern in self.ignore_matches)
+
     def metrics(self) -> set[str]:
-        named = {column.metric for column in self.columns if column.metric}
-        return named | {title.metric for _, title in self.titles}
+        named = {metric for part in self.parts for column in part.columns if (metric := column.counts)}
+        constant = {text for part in self.parts for name, text in part.constants if name == "metric"}
+        return named | constant | {title.metric for _, title in self.titles}
 
 
 def plainly(name: str) -> str:
@@ -155,6 +252,8 @@ def load(folder: Path = FOLDER) -> tuple[Adapter, ...]:
     """All maps, validated; all mistakes at once."""
     import yaml
 
+    from assets.vocabulary import adapter_of
+
     wrong: list[str] = []
     adapters: list[Adapter] = []
     for path in sorted(folder.glob("*.yml")):
@@ -167,7 +266,7 @@ def load(folder: Path = FOLDER) -> tuple[Adapter, ...]:
             wrong.append(f"{path.name}: must hold one list named adapters")
             continue
         for entry in content["adapters"]:
-            adapter = _adapter(entry, path.name, wrong)
+            adapter = adapter_of(entry, path.name, wrong)
             if adapter:
                 adapters.append(adapter)
     names = [adapter.name for adapter in adapters]
@@ -175,87 +274,3 @@ def load(folder: Path = FOLDER) -> tuple[Adapter, ...]:
     if wrong:
         raise BadAdapters("\n".join(wrong))
     return tuple(adapters)
-
-
-def _adapter(entry: Any, where: str, wrong: list[str]) -> Adapter | None:
-    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-        wrong.append(f"{where}: every adapter is a map with a name")
-        return None
-    where = f"{where}, adapter {entry['name']}"
-    _unknown(entry, _TOP, where, wrong)
-    before = len(wrong)
-    reads, shape, layout = set(entry.get("reads") or []), str(entry.get("shape")), str(entry.get("layout", "header"))
-    if not reads or not reads <= _READS:
-        wrong.append(f"{where}: reads must list some of {sorted(_READS)}")
-    if shape not in SHAPES:
-        wrong.append(f"{where}: shape must be one of {list(SHAPES)}")
-    if layout not in _LAYOUTS:
-        wrong.append(f"{where}: layout must be one of {sorted(_LAYOUTS)}")
-    if len(wrong) > before:
-        return None
-    columns = tuple(_column(header, value, shape, where, wrong) for header, value in (entry.get("columns") or {}).items())
-    into = {column.into for column in columns if column.into}
-    if layout != "events" and "refuse" not in entry and not NEEDED[shape] <= into:
-        wrong.append(f"{where}: no column is read into {sorted(NEEDED[shape] - into)}")
-    titles = []
-    for title, value in (entry.get("titles") or {}).items():
-        if not isinstance(value, dict) or not isinstance(value.get("metric"), str):
-            wrong.append(f"{where}, title {title}: must name a metric")
-            continue
-        _unknown(value, _TITLE, f"{where}, title {title}", wrong)
-        titles.append((plainly(title), Title(value["metric"], tuple(value.get("platforms") or ()))))
-    refuse, day, events = entry.get("refuse") or {}, entry.get("day") or {}, entry.get("events") or {}
-    for part, allowed, name in ((refuse, _REFUSE, "refuse"), (day, _DAY, "day"), (events, _EVENTS, "events")):
-        _unknown(part, allowed, f"{where}, {name}", wrong)
-    _unknown(events.get("order") or {}, _EVENT_ORDER, f"{where}, events.order", wrong)
-    if (layout == "events") != bool(events):
-        wrong.append(f"{where}: events belongs to layout events, and only there")
-    if refuse and set(refuse) != _REFUSE:
-        wrong.append(f"{where}: refuse needs a reason and a message")
-    footers = []
-    for pattern in (*(entry.get("footers") or ()), *([day["pattern"]] if "pattern" in day else [])):
-        try:
-            footers.append(re.compile(pattern))
-        except re.error as error:
-            wrong.append(f"{where}: {pattern!r} is no regular expression ({error})")
-    if len(wrong) > before:
-        return None
-    return Adapter(
-        name=entry["name"],
-        reads=frozenset(reads),
-        shape=shape,
-        layout=layout,
-        platforms=tuple(name.casefold() for name in entry.get("platforms") or ()),
-        name_starts_with=entry.get("name_starts_with"),
-        delimiter=entry.get("delimiter", ","),
-        columns=columns,
-        ignore=frozenset(plainly(name) for name in entry.get("ignore") or ()),
-        totals=frozenset(plainly(name) for name in entry.get("totals") or ()),
-        footers=tuple(footers[: len(entry.get("footers") or ())]),
-        missing=tuple(str(token) for token in entry.get("missing") or ()),
-        titles=tuple(titles),
-        refuse=(refuse["reason"], refuse["message"]) if refuse else None,
-        without=frozenset(plainly(name) for name in entry.get("without") or ()),
-        day_pattern=day.get("pattern", Adapter.day_pattern),
-        day_format=day.get("format", Adapter.day_format),
-        events=tuple(events.items()),
-    )
-
-
-def _column(header: Any, value: Any, shape: str, where: str, wrong: list[str]) -> Column:
-    where = f"{where}, column {header}"
-    value = value if isinstance(value, dict) else {}
-    _unknown(value, _COLUMN, where, wrong)
-    purposes = [key for key in ("into", "metric", "dimension") if key in value]
-    if len(purposes) != 1:
-        wrong.append(f"{where}: needs exactly one of into, metric, dimension")
-    if "into" in value and value["into"] not in FIELDS[shape]:
-        wrong.append(f"{where}: {value['into']!r} is no field of {shape}; fields are {sorted(FIELDS[shape])}")
-    if shape != "counts" and set(purposes) - {"into"}:
-        wrong.append(f"{where}: only counts have metric and dimension columns")
-    known = {key: item for key, item in value.items() if key in _COLUMN and key != "also"}
-    return Column(header=str(header), also=tuple(str(name) for name in value.get("also") or ()), **known)
-
-
-def _unknown(part: Any, allowed: set[str], where: str, wrong: list[str]) -> None:
-    wrong += [f"{where}: unknown key {key!r}; keys are {sorted(allowed)}" for key in part if key not in allowed]

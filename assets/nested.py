@@ -1,4 +1,4 @@
-"""Reads event-export rows (nested Parquet) into activity, touches and orders, column by column.
+"""Reads event-export rows (nested Parquet, or JSON lines of the same) into activity, touches and orders, column by column.
 
 Belongs here: flattening key/value parameters, one touch a session, one order a purchase event, as the map declares them.
 Never here: an event, parameter or column name (they are in the YAML), attribution, sessions by time-out.
@@ -15,9 +15,12 @@ import polars as pl
 from assets.adapter import Adapter
 from assets.cells import Spelling
 from assets.decode import Decoded, Refusal
-from assets.rows import rejections
-from assets.table import read_parquet
+from assets.jsondoc import json_line
+from assets.parquet import read_parquet
+from assets.people import pseudonym, pseudonyms
+from assets.rows import Rejection, rejections
 
+_VALUES = ("string_value", "int_value", "float_value", "double_value")
 _EARLIEST_MICROS = 631_152_000_000_000  # 1990-01-01
 
 
@@ -30,15 +33,23 @@ class Events:
     physical: int
     duplicate: int
     source: pl.DataFrame
+    person: str
+    person_key: bytes
 
-    def raw(self, row: int) -> str:
-        return json.dumps(self.source.row(row, named=True), default=str, ensure_ascii=False)[:4000]
+    def shown(self, row: int) -> str:
+        """The event as people may see it: who did it is hashed."""
+        if row >= self.source.height:
+            return "…"
+        content = self.source.row(row, named=True)
+        if content.get(self.person):
+            content[self.person] = pseudonym(str(content[self.person]), self.person_key)
+        return json.dumps(content, default=str, ensure_ascii=False)[:4000]
 
 
 def read_events(decoded: Decoded, adapter: Adapter, how: Spelling) -> Events:
     """All rows of one export; one bad declared cell sets its whole event aside."""
     spec = dict(adapter.events)
-    source = read_parquet(decoded.data)
+    source, broken = (read_parquet(decoded.data), []) if decoded.kind == "parquet" else _json_rows(decoded, spec)
     order, touch = spec["order"], spec["touch"]
     wanted = [spec["session"], spec["seconds"]["param"], *touch.values()]
     frame = source.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
@@ -47,20 +58,24 @@ def read_events(decoded: Decoded, adapter: Adapter, how: Spelling) -> Events:
         flat = frame.select(
             "row",
             person=pl.col(spec["person"]).cast(pl.String),
-            micros=pl.col(spec["at_micros"]).cast(pl.Int64),
+            # In JSON every number is a text, and one that is none is that record's fault alone.
+            micros=pl.col(spec["at_micros"]).cast(pl.Int64, strict=decoded.kind == "parquet"),
             event=pl.col(spec["event"]).cast(pl.String),
             transaction=record.field(order["transaction"]).cast(pl.String),
-            amount=record.field(order["value"]).cast(pl.Float64),
+            amount=record.field(order["value"]).cast(pl.Float64, strict=decoded.kind == "parquet"),
         )
+        flat = flat.filter(~pl.col("row").is_in([row for row, *_ in broken]))
         flat = flat.join(_params(frame, spec["params"], wanted), on="row", how="left", maintain_order="left")
     except pl.exceptions.PolarsError as error:
         text = f"a nested column is not what the export documents ({str(error).splitlines()[0][:160]})"
         raise Refusal("wrong_schema", text) from error
     flat = _checked(flat, spec, how)
     bad = flat.filter(pl.col("rule").is_not_null()).select("row", "rule", "column", detail=pl.lit(None, pl.String))
+    bad = pl.concat([bad, rejections(broken)])
     good = flat.filter(pl.col("rule").is_null()).drop("rule", "column")
     twins = _twins(good, source)
     good = good.filter(~pl.col("row").is_in(twins))
+    good = good.with_columns(pseudonyms(good["person"], how.person_key))
     good = good.with_columns(
         at=pl.from_epoch("micros", time_unit="us"),
         session_key=pl.when(pl.col(spec["session"]).is_not_null()).then(pl.concat_str(["person", spec["session"]], separator="|")),
@@ -72,7 +87,52 @@ def read_events(decoded: Decoded, adapter: Adapter, how: Spelling) -> Events:
         good, orders = good.filter(~pl.col("row").is_in(disputed)), orders.filter(~pl.col("row").is_in(disputed))
     activity = good.select("row", "person", "at", "event", seconds=pl.col("seconds"), session=pl.col("session_key"))
     frames = {"activity": activity, "touches": _touches(good, spec), "orders": orders}
-    return Events(frames, bad, source.height, len(twins), source)
+    return Events(frames, bad, source.height, len(twins), source, spec["person"], how.person_key)
+
+
+def _json_rows(decoded: Decoded, spec: dict[str, Any]) -> tuple[pl.DataFrame, list[Rejection]]:
+    """JSON lines as the nested frame that Parquet would hold, every value as text; a line that is no event is an empty row and a rejection.
+
+    `row` counts the lines of the file, blank ones left out, as the parts of a frame do.
+    """
+    lines = [(at, line) for at, line in enumerate(decoded.data.split(b"\n")) if line.strip()]
+    order, rows, broken = spec["order"], [], list[Rejection]()
+    names = [spec["person"], spec["at_micros"], spec["event"], spec["params"], order["record"]]
+    for row, (at, line) in enumerate(lines):
+        rule, content = json_line(line)
+        if rule == "not_json" and not decoded.data.endswith(b"\n") and row == len(lines) - 1:
+            raise Refusal("cut_file", f"the file ends in the middle of line {at + 1}: deliver the file again", at + 1)
+        if not rule and not isinstance(content, dict):
+            rule = "not_json"
+        event = None if rule else _event_of(content, names, order)
+        if event is None:
+            broken.append((row, rule or "not_a_value", None, None))
+        rows.append(event or dict.fromkeys(names))
+    value = pl.Struct(dict.fromkeys(_VALUES, pl.String()))
+    types = dict.fromkeys(names[:3], pl.String()) | {
+        names[3]: pl.List(pl.Struct({"key": pl.String(), "value": value})),
+        names[4]: pl.Struct({order["transaction"]: pl.String(), order["value"]: pl.String()}),
+    }
+    return pl.DataFrame(rows, schema=types), broken
+
+
+def _event_of(content: dict[str, Any], names: list[str], order: dict[str, Any]) -> dict[str, Any] | None:
+    """The fields of one event that are read; null when one is not what the export documents."""
+    plain = {name: content.get(name) for name in names[:3]}
+    params, record = content.get(names[3]) or [], content.get(names[4]) or {}
+    if not isinstance(params, list) or not isinstance(record, dict):
+        return None
+    pairs = []
+    for param in params:
+        value = (param.get("value") or {}) if isinstance(param, dict) else None
+        if not isinstance(value, dict):
+            return None
+        pairs.append((param.get("key"), {kind: value.get(kind) for kind in _VALUES}))
+    bought = {name: record.get(name) for name in (order["transaction"], order["value"])}
+    said = [*plain.values(), *bought.values(), *(key for key, _ in pairs), *(text for _, value in pairs for text in value.values())]
+    if any(not isinstance(text, str | None) or (text and "\0" in text) for text in said):
+        return None
+    return plain | {names[3]: [{"key": key, "value": value} for key, value in pairs], names[4]: bought}
 
 
 def _params(frame: pl.DataFrame, column: str, wanted: list[str]) -> pl.DataFrame:

@@ -28,6 +28,9 @@ SENTENCES = {
     "unknown_kind": "the kind is not mention, decision or crisis",
     "not_a_currency": "the currency is not a three-letter ISO 4217 code in capitals, such as USD",
     "money_without_currency": "an amount of money has no currency, and its account has none either",
+    "no_year": "the day has no year, and the file does not say which days it covers; export it with years or with its period in the name",
+    "no_day": "the cell names a period and not a day, so the number cannot be booked to days; export it day by day",
+    "id_lost_digits": "a spreadsheet has rounded this id (5.7E+17), so that it may be another post's; export it again and do not open it in between",
     "conflicting_duplicate": "another record of the same file has the same key and another content; neither can be believed",
     "no_metric": "the catalogue has no metric for this table",
     "other_platform": "this table belongs to another network than the account of the folder; drop it in that account's folder",
@@ -38,4 +41,4 @@ def sentence(rule: str, column: str | None, detail: str | None = None) -> str:
     """What is wrong, where, and what happened to the record."""
     where = f"column {column}: " if column else ""
     more = f" ({detail})" if detail else ""
-    return f"{where}{SENTENCES[rule]}{more}; the record was set aside, the rest of the file was read"
+    return f"{where}{SENTENCES.get(rule, 'the table could not be read')}{more}; the record was set aside, the rest of the file was read"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FEEDS = ("reach", "followers", "retention", "conversion")
 LEDGER = {
     "file_hash": "varchar", "source_file": "varchar", "account_id": "varchar", "adapter": "varchar", "received_at": "timestamp",
-    "physical_records": "bigint", "accepted": "bigint", "quarantined": "bigint", "duplicate": "bigint", "status": "varchar",
+    "declined": "bigint", "physical_records": "bigint", "accepted": "bigint", "quarantined": "bigint", "duplicate": "bigint", "status": "varchar",
     "reason": "varchar",
 }  # fmt: skip
 SHAPES = {

@@ -14,6 +14,7 @@ from assets.feeds import Evening, landing_assets
 from assets.publish import published_asset
 from assets.shapes import FEEDS
 from pipelines import transform
+from pipelines.fetching import fetch
 from pipelines.gates import gate
 from pipelines.jobs import backfill, nightly
 from pipelines.night import begin, finish
@@ -28,6 +29,8 @@ def build(paths: Paths) -> dg.Definitions:
     os.environ.update(transform.environment(paths))
 
     def evening(as_of: str) -> Evening:
+        if not as_of:  # the schedule's nights; `kpi run` has fetched before it looked into the inbox, and says its run date
+            fetch(paths)
         return begin(paths, date.fromisoformat(as_of) if as_of else None)
 
     landing = landing_assets(paths.inbox, paths.archive, paths.landing, paths.quarantine, evening, owners_by_feed(split))

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from assets.sources import read_sources
+from expectations.problems import Problem, Refused
 from expectations.split import Split, load
 from pipelines.durable import write_json
 from pipelines.paths import REPOSITORY, SEEDS, Paths
+from pipelines.person_key import person_key
 
 if TYPE_CHECKING:
     from assets.export import Intake
@@ -27,8 +30,16 @@ CODE = ("pipelines/**/*.py", "assets/**/*.py", "assets/**/*.yml", "assets/**/*.j
 
 
 def load_rules(paths: Paths) -> Split:
-    """The merged, validated set of the home. Raises `expectations.split.Refused` with every problem at once."""
-    return load(SEEDS, paths.company)
+    """The merged, validated set of the home. Raises `expectations.problems.Refused` with every problem at once, sources.toml's included."""
+    try:
+        split, problems = load(SEEDS, paths.company), []
+    except Refused as refused:
+        split, problems = None, list(refused.problems)
+    accounts = {str(row["account_id"]) for row in split.tables["accounts"]} if split else None
+    wrong = read_sources(paths.company / "sources.toml", accounts)[1]
+    if wrong or split is None:
+        raise Refused([*problems, *(Problem(one.file, one.line, one.key, one.message, one.hint) for one in wrong)])
+    return split
 
 
 @cache
@@ -64,12 +75,14 @@ def intake(split: Split) -> Intake:
                 is_money=row["metric"] in money,
                 is_ratio=row["aggregation"] in ("ratio", "index"),
                 allows_negative=row["null_policy"] == "may_be_negative",
+                aggregation=str(row["aggregation"]),
             )
             for row in split.tables["metrics"]
         },
         aliases={str(row["code"]): str(row["metric"]) for row in split.tables["metrics"] if row["code"]},
         company_time_zone=split.settings.time_zone,
         company_currency=split.settings.currency,
+        person_key=person_key(),
     )
 
 

@@ -24,7 +24,7 @@ from assets.shapes import FEED_SHAPES, parquet_name, schema
 
 NOW = datetime(2026, 2, 1, 3, 4, 5, 678)
 COUNTS = b"metric,day,value\ncontent_reads,2026-01-01,5\ncontent_reads,2026-01-02,x\n"
-INTAKE = Intake({"blog": Account("blog"), "shop": Account("shop")}, {"content_reads": MetricSpec("reach")}, {}, "Asia/Shanghai", "CNY")
+INTAKE = Intake({"blog": Account("blog"), "shop": Account("shop")}, {"content_reads": MetricSpec("reach")}, {}, "Asia/Shanghai", "CNY", b"test-key")
 
 
 class Home:
@@ -253,7 +253,7 @@ def test_a_change_of_what_reading_depends_on_reads_only_that_accounts_files_agai
     receive(home.inbox, home.archive, NOW)
     land_all(home.archive, home.landing, INTAKE)
     accounts = INTAKE.accounts | {"shop": Account("shop", "Europe/Berlin"), "new": Account("new")}
-    moved = Intake(accounts, INTAKE.metrics, INTAKE.aliases, INTAKE.company_time_zone, INTAKE.company_currency)
+    moved = Intake(accounts, INTAKE.metrics, INTAKE.aliases, INTAKE.company_time_zone, INTAKE.company_currency, b"test-key")
     assert {e.account_id for e in land_all(home.archive, home.landing, moved) if e.is_new} == {"shop"}
 
 

@@ -21,6 +21,7 @@ from assets import decode
 from assets.adapter import BadAdapters, load, plainly
 from assets.archive import Receipt
 from assets.export import Account, Intake, Landed, MetricSpec, inspect, read_export
+from assets.people import pseudonym
 from assets.records import scan
 from assets.shapes import FEED_SHAPES, schema
 
@@ -52,7 +53,12 @@ INTAKE = Intake(
     aliases={"AW03": "content_reads"},
     company_time_zone="Asia/Shanghai",
     company_currency="CNY",
+    person_key=b"test-key",
 )
+
+
+def p(person: str) -> str:
+    return pseudonym(person, INTAKE.person_key)
 
 
 def read(raw: bytes | Path, account: str, name: str | None = None, received: str = "2026-02-02 00:00:00") -> Landed:
@@ -234,15 +240,15 @@ def test_ga4_events_become_activity_one_touch_a_session_and_orders() -> None:
     landed = read(ga4_file(rows), "web", "events_20260101.parquet")
     assert (landed.adapter, landed.accepted, landed.quarantined, landed.duplicate) == ("ga4_events", 7, 2, 1)
     touches = landed.frames[("conversion", "touches")].select("line", "person", "source", "medium").rows()
-    assert touches == [(3, "a.1", "google", "organic"), (4, "b.2", "(direct)", "(none)")]
+    assert touches == [(3, p("a.1"), "google", "organic"), (4, p("b.2"), "(direct)", "(none)")]
     orders = landed.frames[("conversion", "orders")].select("order_id", "value", "currency", "status").rows()
     assert orders == [
-        (f"b.2|{start}|t", Decimal("12.5"), "USD", "paid"),
-        (f"d.4|{start}|", Decimal(0), "USD", "paid"),
+        (f"{p('b.2')}|{start}|t", Decimal("12.5"), "USD", "paid"),
+        (f"{p('d.4')}|{start}|", Decimal(0), "USD", "paid"),
     ]
     activity = landed.frames[("retention", "activity")]
     assert activity.filter(pl.col("line") == 3).select("at_utc", "seconds", "session").rows() == [
-        (datetime(2026, 1, 1, 0, 0, 0, 1), 1.5, "a.1|7"),
+        (datetime(2026, 1, 1, 0, 0, 0, 1), 1.5, f"{p('a.1')}|7"),
     ]
     assert refusals(landed) == [(8, "user_pseudo_id", "required_cell_empty"), (9, "event_timestamp", "future_day")]
 
@@ -297,10 +303,10 @@ def test_local_instants_follow_the_accounts_zone_through_both_clock_changes() ->
     landed = read(OWN / "plain" / "activity_app.jsonl", "app_us", received="2026-12-01 00:00:00")
     rows = landed.frames[("retention", "activity")].select("line", "person", "at_utc", "event", "seconds").rows()
     assert rows == [
-        (1, "u1", datetime(2026, 3, 8, 7, 30), "registration", 12.5),  # 02:30 was skipped: read as 03:30 EDT
-        (2, "u1", datetime(2026, 3, 8, 2, 30), None, None),
-        (3, "u2", datetime(2026, 11, 1, 5, 30), None, None),  # 01:30 came twice: the first, EDT
-        (4, "u2", datetime(2026, 2, 1, 5, 0), None, None),  # a day alone is its midnight
+        (1, p("u1"), datetime(2026, 3, 8, 7, 30), "registration", 12.5),  # 02:30 was skipped: read as 03:30 EDT
+        (2, p("u1"), datetime(2026, 3, 8, 2, 30), None, None),
+        (3, p("u2"), datetime(2026, 11, 1, 5, 30), None, None),  # 01:30 came twice: the first, EDT
+        (4, p("u2"), datetime(2026, 2, 1, 5, 0), None, None),  # a day alone is its midnight
     ]
     assert refusals(landed) == [
         (5, "person", "required_cell_empty"),
@@ -428,7 +434,7 @@ def test_columns_reordered_added_renamed_dropped_and_doubled(header: str, outcom
         (pickle.dumps({"a": 1}), "counts.parquet", "not_parquet"),
         (b"PAR1" + b"\0" * 40 + b"PAR1", "counts.parquet", "not_parquet"),
         (b"PAR1 and then nothing", "counts.parquet", "not_parquet"),
-        (b"PK\x03\x04rest", "counts.xlsx", "no_adapter"),
+        (b"PK\x03\x04rest", "counts.xlsx", "bad_zip"),
         (b"a,b\n1,2\n", "mystery.csv", "no_adapter"),
         (b"metric,day,value\ncontent_reads,2026-01-01,5\n", "my_numbers.csv", "no_adapter"),
     ],

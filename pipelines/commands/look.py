@@ -18,6 +18,7 @@ from typing import Any
 
 from pipelines.cli import FAILED, PUBLISHED, Usage
 from pipelines.durable import Busy, only_one, read_json
+from pipelines.fetching import stale
 from pipelines.paths import DBT_PROJECT, Paths
 from pipelines.rules import intake, load_rules
 
@@ -53,6 +54,9 @@ def inspect(paths: Paths, file: Path, account: str | None, as_json: bool) -> int
     for refusal in found.get("refusals", [])[:20]:
         where = f"line {refusal.get('line')}" + (f", column {refusal['column_name']}" if refusal.get("column_name") else "")
         print(f"  refused: {where}: {refusal['reason']}")
+    if found.get("proposal"):
+        print("  a start for an adapter of its own (assets/adapters/README.md says what a map may say):")
+        print(found["proposal"])
     return PUBLISHED
 
 
@@ -111,6 +115,7 @@ def doctor(paths: Paths, as_json: bool) -> int:
     )
     look("home", lambda: _writable(paths))
     look("disk", lambda: _free(paths))
+    look("sources", lambda: _raise("; ".join(stale(paths))) if stale(paths) else "all declared sources were read, or none is declared")
     look("no other run", lambda: _unlocked(paths))
     look("no leftover log", lambda: _no_wal(paths))
     look("published", lambda: str(read_json(paths.manifest).get("version") or "nothing yet"))

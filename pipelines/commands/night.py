@@ -22,7 +22,9 @@ from assets.archive import inbox_fingerprint
 from pipelines import progress
 from pipelines.cli import FAILED, HELD, PUBLISHED, Usage
 from pipelines.durable import only_one, read_json, write_json, write_text
+from pipelines.fetching import SourceRequired, fetch
 from pipelines.paths import Paths
+from pipelines.person_key import person_key
 from pipelines.rules import code_version, load_rules
 
 # No telemetry and no schedule of its own clean-up: an operator's machine calls nobody.
@@ -51,14 +53,22 @@ def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_j
         raise Usage(f"{paths.home} is no home yet: type `kpi --home {paths.home} init`, or `kpi --home {paths.home} demo` for the made-up company")
     split = load_rules(paths)
     run_date = as_of or datetime.now(ZoneInfo(split.settings.time_zone)).date()
+    person_key()  # a key that cannot be had is a configuration to mend, before anything is touched
     with only_one(paths.lock):
+        # before the inbox is looked at, or a night with new rows in a database would be taken for a quiet one; a past is never fetched
+        try:
+            warnings = fetch(paths) if as_of is None and reland is None else []
+        except SourceRequired as missed:
+            return _end(
+                paths, {"as_of": run_date.isoformat(), "outcome": "failed", "step": "sources", "reasons": [str(missed)], "seconds": 0}, as_json
+            )
         print_of = f"{inbox_fingerprint(paths.inbox, paths.archive)}|{split.hash}|{code_version()}|{run_date}"
         fingerprint = hashlib.sha256(print_of.encode()).hexdigest()
         before = read_json(paths.status)
         manifest = read_json(paths.manifest)
         if reland is None and before.get("fingerprint") == fingerprint and before.get("outcome") == "published" \
                 and manifest.get("version") == before.get("version") and paths.database.is_file():  # fmt: skip
-            return _tell(before | {"nothing_new": True}, paths, as_json)
+            return _tell(before | {"nothing_new": True, "set_aside": warnings}, paths, as_json)
         started = time.monotonic()
         if not as_json:
             progress.begin()
@@ -71,17 +81,23 @@ def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_j
                 traceback.print_exc(file=log)
             sentence = f"{type(broken).__name__}: {str(broken).strip()[:500]} (the whole of it is in {paths.state / 'night.log'})"
             status |= {"outcome": "failed", "step": "start", "reasons": [sentence]}
-        status["finished_at"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        status["set_aside"] = [*warnings, *status.get("set_aside", [])]
         status["seconds"] = round(time.monotonic() - started, 1)
-        good = read_json(paths.manifest)
-        status["version"] = good.get("version")
-        status["version_created_at"] = good.get("created_at")
-        write_json(paths.status, status)
-        if status["outcome"] != "published":
-            from pipelines.night import say_on_the_page
+        return _end(paths, status, as_json)
 
-            say_on_the_page(paths, status)
-        return _tell(status, paths, as_json)
+
+def _end(paths: Paths, status: dict[str, Any], as_json: bool) -> int:
+    """Leave behind how the night ended: status, the banner over the last good version where it was not published, and the words."""
+    good = read_json(paths.manifest)
+    status["finished_at"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    status["version"] = good.get("version")
+    status["version_created_at"] = good.get("created_at")
+    write_json(paths.status, status)
+    if status["outcome"] != "published":
+        from pipelines.night import say_on_the_page
+
+        say_on_the_page(paths, status)
+    return _tell(status, paths, as_json)
 
 
 def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> dict[str, Any]:

@@ -65,14 +65,16 @@ reduced as (
         min(missing_reason) as part_missing_reason,
         bool_or(currency is not null) as is_money,
         max(received_at) as received_at,
-        arg_max(source_file, delivery_order) as source_file
+        arg_max(source_file, delivery_order) as source_file,
+        -- a platform's newest days still grow: a day younger than its delay when the export was taken is not final
+        arg_max(cast(received_at as date) - delay_days <= day, delivery_order) as is_provisional
     from priced
     group by metric, account_id, campaign, day, aggregation
 ),
 
 valued as (
     select
-        metric, account_id, campaign, day, received_at, source_file, is_money,
+        metric, account_id, campaign, day, received_at, source_file, is_money, is_provisional,
         -- a sum of the parts that have a rate would look whole and be too small
         case when known_parts = parts and (parts = 1 or aggregation = 'additive') then cast(total as decimal(38, 6)) end as value,
         case
@@ -96,7 +98,7 @@ left_out as (
     select
         spine.metric, spine.account_id, '' as campaign, spine.day,
         cast(null as timestamp) as received_at, cast(null as varchar) as source_file,
-        false as is_money, cast(null as decimal(38, 6)) as value, 'not_reported' as missing_reason
+        false as is_money, false as is_provisional, cast(null as decimal(38, 6)) as value, 'not_reported' as missing_reason
     from spine
     anti join valued using (metric, account_id, day)
 )

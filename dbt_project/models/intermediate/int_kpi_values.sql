@@ -8,8 +8,7 @@ from_counts as (
         counts.metric, counts.account_id, counts.campaign, counts.day, counts.value, counts.missing_reason,
         counts.received_at, counts.source_file, counts.is_money,
         null::decimal(38, 6) as numerator, null::decimal(38, 6) as denominator,
-        -- the day on which a file was taken is not over yet
-        coalesce(counts.day >= cast(counts.received_at as date), false) as is_provisional
+        counts.is_provisional
     from {{ ref('int_daily_counts') }} as counts
 ),
 

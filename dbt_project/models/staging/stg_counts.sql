@@ -9,7 +9,7 @@ landed as (
 
 known as (
     select
-        landed.*, files.account_id, files.received_at, files.source_file, files.delivery_order,
+        landed.*, files.account_id, files.received_at, files.source_file, files.delivery_order, files.delay_days,
         row_number() over (
             partition by files.account_id, landed.metric, landed.day, landed.campaign, landed.post, landed.dimension, landed.member
             order by files.delivery_order desc

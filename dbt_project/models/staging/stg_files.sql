@@ -4,6 +4,7 @@ select
     files.received_at, files.received_stated, files.delivery_order, files.bytes,
     files.physical_records, files.accepted, files.quarantined, files.duplicate,
     files.status, files.reason, files.message,
+    cast(coalesce(files.delay_days, 0) as integer) as delay_days,
     -- the name without its folders: the same export delivered again carries the same name
     split_part(files.source_file, '/', -1) as file_name
 from {{ source('landing', 'files') }} as files

@@ -1,0 +1,144 @@
+"""Reads JSON documents and lines into records of text cells; the elements of a document are also counted by brackets and commas alone.
+
+Belongs here: finding an array by its path, numbers as spelt, what makes a record unreadable. Never here: what a record means.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Container
+from typing import Any
+
+from assets.maps import plainly
+from assets.refusal import Refusal
+
+MAX_RECORD = 1 << 20
+
+# Strings first, so that a bracket inside one is never met by itself.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+', re.DOTALL)
+
+
+def elements(data: bytes, path: tuple[str, ...]) -> int:
+    """How many elements the array at `path` has; -1 when there is no such array. A bracket that never closes counts what stands before."""
+    stack: list[tuple[bytes, str]] = []
+    key, last, count, target, is_filled = "", b"", -1, -1, False
+    for found in _TOKEN.finditer(data):
+        token = found.group()
+        if target >= 0 and len(stack) == target and token not in (b",", b"]"):
+            is_filled = True
+        if token in (b"[", b"{"):
+            here = tuple(name for _, name in stack if name)
+            if token == b"[" and target < 0 and here + ((key,) if key else ()) == path and all(kind == b"{" for kind, _ in stack):
+                count, target = 0, len(stack) + 1
+            stack.append((token, key))
+            key = ""
+        elif token in (b"]", b"}"):
+            if target >= 0 and len(stack) == target and token == b"]":
+                return count + is_filled
+            if stack:
+                stack.pop()
+            key = ""
+        elif token == b",":
+            if target >= 0 and len(stack) == target:
+                count, is_filled = count + 1, False
+            key = ""
+        elif token == b":":
+            key = _text(last)
+        last = token
+        if token not in (b":", b"[", b"{", b",") and last[:1] != b'"':
+            key = ""
+    return count + is_filled if count >= 0 else -1
+
+
+def _text(token: bytes) -> str:
+    try:
+        return str(json.loads(token))
+    except ValueError:
+        return ""
+
+
+@functools.lru_cache(maxsize=1)
+def parsed(data: bytes) -> Any:
+    """The whole document, once: it is asked for by everybody who might read it. Raises Refusal."""
+    try:
+        return json.loads(data, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once)
+    except RecursionError as error:
+        raise Refusal("not_json", "the JSON is nested deeper than any export; it was not read") from error
+    except ValueError as error:
+        if _is_open(data):
+            raise Refusal("cut_file", "the JSON ends in the middle: the copy was cut; deliver the file again") from error
+        raise Refusal("not_json", f"the file is not one JSON document ({str(error)[:120]})") from error
+
+
+def _is_open(data: bytes) -> bool:
+    depth = 0
+    for found in _TOKEN.finditer(data):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(found.group(), 0)
+    return depth > 0
+
+
+def document(data: bytes, path: tuple[str, ...]) -> list[Any]:
+    """The array at `path`, numbers as they are spelt. Raises Refusal when there is none, or when counting brackets finds another length."""
+    found = parsed(data)
+    for step in path:
+        found = found.get(step) if isinstance(found, dict) else None
+    if not isinstance(found, list):
+        raise Refusal("no_adapter", f"the JSON has no array at {'.'.join(path) or 'its top'}")
+    counted = elements(data, path)
+    if counted != len(found):
+        raise Refusal("records_disagree", f"counting brackets finds {counted:,} elements, {len(found):,} were read; nothing was taken")
+    return found
+
+
+class Repeated(dict[str, Any]):
+    """An object that names a key twice; which value counts cannot be known."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    return content if len(content) == len(pairs) else Repeated(content)
+
+
+def flattened(content: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Objects inside an object become names with dots; lists stay what they are."""
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        found |= flattened(value, f"{before}{key}.") if isinstance(value, dict) and value else {f"{before}{key}": value}
+    return found
+
+
+def record_of(content: Any, flatten: bool, wanted: Container[str] | None = None) -> tuple[str, dict[str, str | None]]:
+    """The rule that a record breaks, and its cells. With `flatten`, lists outside of the wanted columns are left out."""
+    if not isinstance(content, dict):
+        return "not_json", {}
+    if isinstance(content, Repeated):
+        return "duplicate_key", {}
+    cells: dict[str, str | None] = {}
+    for key, value in (flattened(content) if flatten else content).items():
+        if isinstance(value, (dict, list)):
+            if flatten and (not value or wanted is None or plainly(key) not in wanted):
+                continue
+            return "not_a_value", {}
+        text = {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+        if "\0" in key or (text and "\0" in text):
+            return "nul_byte", {}
+        try:
+            (key + (text or "")).encode("utf-8")
+        except UnicodeEncodeError:  # a lone surrogate, written as an escape
+            return "not_json", {}
+        cells[key] = text
+    return "", cells
+
+
+def json_line(line: bytes) -> tuple[str, Any]:
+    """Numbers stay as they are spelt: a float would turn 0.1 + 0.2 into something that nobody delivered."""
+    if b"\0" in line:
+        return "nul_byte", None
+    if len(line) > MAX_RECORD:
+        return "cell_too_long", None
+    try:
+        return "", json.loads(line, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return "not_json", None

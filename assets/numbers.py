@@ -1,0 +1,64 @@
+"""Reads numbers in the spelling that a map declares, into the one plain spelling that cells are read in.
+
+Belongs here: separators, percent signs, Chinese units, durations. Never here: what a number means, how large it may be.
+A text that does not fit the declared spelling exactly is no number: 1.234 is a thousand or one and a bit, and only the map knows.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from decimal import Decimal, InvalidOperation, localcontext
+
+from assets.maps import Number
+
+_CHINESE = {"万": Decimal(10_000), "萬": Decimal(10_000), "亿": Decimal(100_000_000), "億": Decimal(100_000_000)}
+_DURATION = re.compile(r"^(?:([0-9]{1,6}):)?([0-9]{1,2}):([0-9]{2})(\.[0-9]+)?$")
+# Begins every text that is no number in the declared spelling, though it might be one in another.
+REFUSED = "\x00"
+
+
+@functools.lru_cache(maxsize=64)
+def _pattern(how: Number) -> re.Pattern[str]:
+    whole = "[0-9]+"
+    for mark in how.thousands:
+        whole += rf"|[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+"
+    return re.compile(rf"^(-?)({whole})(?:{re.escape(how.decimal)}([0-9]+))?$")
+
+
+def plain_number(text: str, how: Number) -> str:
+    """One cell -> 1234.5; what is not spelt as declared becomes a text that fails."""
+    cell = text.strip(" \t\u00a0\u202f").replace("\u2212", "-")
+    if how.duration and (clock := _DURATION.match(cell)):
+        hours, minutes, seconds, fraction = clock.groups()
+        if int(seconds) > 59 or (hours is not None and int(minutes) > 59):
+            return REFUSED + text
+        total = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+        return _scaled(Decimal(f"{total}{fraction or ''}"), how)
+    if how.percent == "sign":
+        bare = cell.rstrip("%％").rstrip(" \t\u00a0\u202f")
+        if bare == cell and cell.strip("-0.,"):
+            return REFUSED + text
+        cell = bare
+    factor = Decimal(1)
+    if how.chinese and cell[-1:] in _CHINESE:
+        factor, cell = _CHINESE[cell[-1]], cell[:-1].rstrip()
+    found = _pattern(how).match(cell)
+    if not found:
+        # NaN and its kin keep their own rule.
+        return text if cell.casefold().lstrip("+-") in ("nan", "inf", "infinity", "∞") else REFUSED + text
+    sign, whole, rest = found.groups()
+    for mark in how.thousands:
+        whole = whole.replace(mark, "")
+    plain = f"{sign}{whole}" + (f".{rest}" if rest else "")
+    if factor == 1 and how.times == 1 and how.percent != "fraction":
+        return plain
+    try:
+        return _scaled(Decimal(plain) * factor, how)
+    except InvalidOperation:
+        return REFUSED + text
+
+
+def _scaled(number: Decimal, how: Number) -> str:
+    with localcontext(prec=60):
+        return format(number * how.times * (100 if how.percent == "fraction" else 1), "f")

@@ -1,0 +1,56 @@
+"""Reads Parquet bytes into a frame, held against the row count of the file's own footer.
+
+Belongs here: damaged and crafted Parquet, values as exact text. Never here: what a column means.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+
+import polars as pl
+
+from assets.refusal import Refusal
+
+
+def parquet_columns(data: bytes) -> list[str]:
+    with _refusing_damage():
+        return list(pl.read_parquet_schema(io.BytesIO(data)))
+
+
+@contextlib.contextmanager
+def _refusing_damage() -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # a panic of the reader on crafted bytes is no Exception, and must not end the night
+        text = f"the Parquet file is damaged ({(str(error).splitlines() or [''])[0][:160]}); export it again"
+        raise Refusal("not_parquet", text) from error
+
+
+def read_parquet(data: bytes) -> pl.DataFrame:
+    """Parquet bytes -> frame, held against the row count of the file's own footer."""
+    with _refusing_damage():
+        frame = pl.read_parquet(io.BytesIO(data))
+        counted = pl.scan_parquet(io.BytesIO(data)).select(pl.len()).collect().item()
+    if counted != frame.height:
+        raise Refusal("records_disagree", f"the Parquet footer says {counted:,} rows, {frame.height:,} were read")
+    return frame
+
+
+def as_text(frame: pl.DataFrame, name: str) -> pl.Expr:
+    """One flat column as the text that a CSV of it would hold."""
+    kind, column = frame.schema[name], pl.col(name)
+    if kind.is_float():
+        # A float's own text may be 1e16; what has an exact plain spelling is given it.
+        is_plain = column.is_finite() & (column.abs() < 1e18)
+        plain = pl.when(is_plain).then(column).cast(pl.Decimal(38, 6)).cast(pl.String)
+        return pl.when(is_plain).then(plain).otherwise(column.cast(pl.String))
+    if isinstance(kind, pl.Datetime):
+        text = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if kind.time_zone else column
+        return text.cast(pl.Datetime("us")).dt.to_string("%Y-%m-%dT%H:%M:%S%.6f") + ("Z" if kind.time_zone else "")
+    if kind == pl.Boolean:
+        return pl.when(column).then(pl.lit("true")).when(~column).then(pl.lit("false"))
+    return column.cast(pl.String)

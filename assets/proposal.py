@@ -1,0 +1,144 @@
+"""Drafts a map for a file that no adapter reads: what its bytes show, and a question mark for everything that only people know.
+
+Belongs here: looking at the first rows and writing YAML. Never here: reading a file for the landing, or deciding what a column means.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+from assets.adapter import first_records, header_of
+from assets.decode import Decoded
+from assets.jsondoc import document
+from assets.maps import plainly
+from assets.refusal import Refusal
+
+_ROWS = 40
+_FORMATS = (
+    (re.compile(r"^\d{4}-\d{2}-\d{2}([ T].*)?$"), "%Y-%m-%d"),
+    (re.compile(r"^\d{8}$"), "%Y%m%d"),
+    (re.compile(r"^\d{4}/\d{1,2}/\d{1,2}$"), "%Y/%m/%d"),
+    (re.compile(r"^\d{1,2}\.\d{1,2}\.\d{4}$"), "%d.%m.%Y"),
+    (re.compile(r"^\d{4}年\d{1,2}月\d{1,2}日$"), "%Y年%m月%d日"),
+    (re.compile(r"^[A-Za-z]{3,9} \d{1,2}, \d{4}$"), "%b %d, %Y"),
+    (re.compile(r"^[A-Za-z]{3}, [A-Za-z]{3} \d{1,2}, \d{4}$"), "%a, %b %d, %Y"),
+    (re.compile(r"^\d{1,2}/\d{1,2}/\d{4}$"), "%m/%d/%Y or %d/%m/%Y"),
+)
+_NUMBER = re.compile(r"^[-−]?[0-9][0-9.,'\u00a0\u202f ]*[%％万亿]?$")
+_NAMED = re.compile(r"(?i)mail|user ?name|handle|author|phone|customer|posted by|昵称|手机|作者")
+
+
+def proposal(decoded: Decoded, file_name: str, platform: str) -> str:
+    """A starting entry for `assets/adapters/<platform>.yml`, to be completed by hand."""
+    kind = {"text": "csv"}.get(decoded.kind, decoded.kind)
+    if kind in ("parquet", "zip"):
+        rows = [header_of(decoded)] if kind == "parquet" else []
+        delimiter = ","
+    else:
+        delimiter = _delimiter(decoded)
+        rows = _rows(decoded, delimiter)
+    if not rows:
+        return ""
+    at = _header_at(rows)
+    header, body = rows[at], rows[at + 1 :]
+    if delimiter == "\t" and kind == "csv":
+        kind = "tsv"
+    name = re.sub(r"[^a-z0-9]+", "_", Path(file_name).stem.lower()).strip("_") or "export"
+    lines = ["adapters:", f"  - name: {platform + '_' if platform else ''}{name}", f"    reads: [{kind}]", "    shape: counts"]
+    if platform:
+        lines.append(f"    platforms: [{_quoted(platform)}]")
+    if decoded.fault:
+        lines.append("    encodings: [gb18030]            # or cp1252, utf-16-le: the bytes are not UTF-8")
+    if delimiter not in (",", "\t"):
+        lines.append(f"    delimiter: {_quoted(delimiter)}")
+    if at:
+        lines.append(f"    header_within: {at + 5}               # {at} lines stand above the header")
+    return "\n".join(lines + _columns(header, body)) + "\n"
+
+
+def _columns(header: list[str], body: list[list[str]]) -> list[str]:
+    days: list[str] = []
+    columns: list[str] = []
+    for position, name in enumerate(header):
+        if not name.strip():
+            continue
+        cells = [row[position].strip() for row in body if position < len(row) and row[position].strip()]
+        form = _day_format(cells)
+        key = f"      {_quoted(name)}:"
+        if _NAMED.search(name) or any("@" in cell for cell in cells):
+            columns.append(f"{key} {{personal: true}}")
+        elif form and not days:
+            days.append(form)
+            columns.append(f"{key} {{into: day, required: true}}")
+        elif cells and sum(bool(_NUMBER.match(cell)) for cell in cells) * 2 > len(cells):
+            columns.append(f"      # {_quoted(name)}: {{metric: ?}}")
+        else:
+            columns.append(f"      # {_quoted(name)}: {{dimension: ?}}    # or into: post, into: campaign, or under ignore")
+    note = f"    day: {{formats: [{_quoted(days[0])}]}}" if days else "    # no column looks like a day: a number without a day cannot be booked"
+    return [note, "    columns:", *columns]
+
+
+def _day_format(cells: list[str]) -> str | None:
+    for pattern, form in _FORMATS:
+        if cells and all(pattern.match(cell) for cell in cells):
+            return form
+    return None
+
+
+def _delimiter(decoded: Decoded) -> str:
+    if decoded.kind != "text" or decoded.fault:
+        return ","
+    found = {mark: [len(row) for row in first_records(decoded, mark, _ROWS)] for mark in (",", ";", "\t", "|")}
+    return max(
+        found, key=lambda mark: Counter(width for width in found[mark] if width > 1).most_common(1)[0][1] if max(found[mark], default=0) > 1 else 0
+    )
+
+
+def _rows(decoded: Decoded, delimiter: str) -> list[list[str]]:
+    if decoded.sheets:
+        return [row for sheet in decoded.sheets for row in sheet.rows if row][:_ROWS]
+    if decoded.kind in ("json", "jsonl"):
+        return _json_rows(decoded)
+    if decoded.fault:
+        return [line.split(delimiter) for line in decoded.data[:65536].decode("utf-8", "replace").splitlines() if line.strip()][:_ROWS]
+    return first_records(decoded, delimiter, _ROWS)
+
+
+def _json_rows(decoded: Decoded) -> list[list[str]]:
+    records: list[object] = []
+    if decoded.kind == "json":
+        try:
+            records = document(decoded.data, ())[:_ROWS]
+        except Refusal:
+            return []
+    else:
+        for line in decoded.data.split(b"\n")[:_ROWS]:
+            try:
+                records.append(json.loads(line))
+            except (ValueError, RecursionError):
+                continue
+    rows = [record for record in records if isinstance(record, dict)]
+    names = list(dict.fromkeys(str(key) for row in rows for key in row))
+    return [names, *[["" if row.get(name) is None else str(row[name]) for name in names] for row in rows]] if rows else []
+
+
+def _header_at(rows: list[list[str]]) -> int:
+    """The first row as wide as most are, none of whose cells is a number or a day."""
+    width = Counter(len(row) for row in rows).most_common(1)[0][0]
+    for at, row in enumerate(rows):
+        said = [cell for cell in row if cell.strip()]
+        if len(row) >= width and said and not any(_NUMBER.match(cell.strip()) or _day_format([cell.strip()]) for cell in said):
+            return at
+    return 0
+
+
+def _quoted(text: str) -> str:
+    bare = plainly(text) == text.casefold() and re.match(r"^[\w][\w ()./-]*$", text) is not None
+    return (
+        text
+        if bare and not re.match(r"^(?:[\d.]+|true|false|yes|no|on|off|null|y|n)$", text, re.IGNORECASE)
+        else json.dumps(text, ensure_ascii=False)
+    )

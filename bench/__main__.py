@@ -1,0 +1,31 @@
+"""`python -m bench [landing] [night] [publish] [--rows N]`: which measurements run, in which order."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from bench import landing, nights
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    asked.add_argument("what", nargs="*", help="landing, night, publish (default: all)")
+    asked.add_argument("--rows", type=int, default=1_000_000, help="rows of the landing file (goal S8 speaks of 10 million)")
+    chosen = asked.parse_args()
+    wanted = chosen.what or ["landing", "night", "publish"]
+    with tempfile.TemporaryDirectory(prefix="kpi-bench-") as folder:
+        place = Path(folder)
+        if "landing" in wanted:
+            landing.measure(place, chosen.rows)
+        if "night" in wanted or "publish" in wanted:
+            home = nights.prepared(place)
+            if "night" in wanted:
+                nights.measure(home)
+            if "publish" in wanted:
+                nights.measure_publish(home)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""S11 and S12: what a night costs besides its numbers, and what publishing costs.
+
+Belongs here: the demo company's nights. Never here: a step of the night.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from bench.ratios import command, in_turn, told
+
+AS_OF = "2026-07-01"
+
+
+def _kpi(*words: str) -> list[str]:
+    return [str(Path(sys.executable).with_name("kpi")), *words]
+
+
+def prepared(place: Path) -> Path:
+    """A demo home after one night."""
+    home = place / "home"
+    command(_kpi("--home", str(home), "demo"))()
+    command(_kpi("--home", str(home), "run", "--as-of", AS_OF))()
+    return home
+
+
+def measure(home: Path) -> None:
+    python = command([sys.executable, "-c", "pass"])
+    helped, bare = in_turn(command(_kpi("--help")), python)
+    told("S11", helped, bare, "kpi --help", "starting Python", "0.15 s")
+    quiet, bare = in_turn(command(_kpi("--home", str(home), "run", "--as-of", AS_OF)), python)
+    told("S11", quiet, bare, "a night with nothing new", "starting Python", "0.6 s")
+    from pipelines.paths import DBT_PROJECT, Paths
+    from pipelines.transform import dbt_executable, environment
+
+    paths = Paths.at(home)
+
+    def night() -> None:
+        paths.status.unlink()
+        command(_kpi("--home", str(home), "run", "--as-of", AS_OF))()
+
+    def build() -> None:
+        shutil.rmtree(paths.building, ignore_errors=True)
+        paths.building.mkdir()
+        os.environ.update(environment(paths))
+        command([dbt_executable(), "build", "--project-dir", str(DBT_PROJECT), "--exclude-resource-type", "unit_test"])()
+
+    ours, dbt = in_turn(night, build)
+    told("S11", ours, dbt, "the demo night", "`dbt build` of the same project", "at most 1.5")
+
+
+def measure_publish(home: Path) -> None:
+    from assets.publish import put_in_place
+    from pipelines.paths import Paths
+
+    paths = Paths.at(home)
+    newest = max((path for path in paths.versions.iterdir()), key=lambda path: path.stat().st_mtime)
+
+    def copy() -> None:
+        for name in range(20):
+            shutil.copyfile(paths.database, home / f"copy{name}")
+
+    def publish() -> None:
+        for _ in range(20):
+            put_in_place(newest, paths.published)
+
+    ours, copied = in_turn(publish, copy)
+    told("S12", ours, copied, f"publishing a {paths.database.stat().st_size >> 20} MiB version with its {len(list(newest.iterdir()))} files",
+         "copying the database once", "at most 0.2 at 1 GB")  # fmt: skip
