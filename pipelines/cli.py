@@ -20,7 +20,6 @@ touched · 3 held: a guard failed, the last good version stays · 75 another run
 # what a later release fills, and what to do until then; listed so that nobody takes silence for an answer
 LATER = {
     "reorg": "what moves between two profiles: until then compare them in owned_kpi_daily (profile is a column)",
-    "rollback": "going back to an earlier version: until then published/versions/ keeps the last fourteen, whole",
 }
 
 
@@ -63,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
     changed = command("why-changed", "which delivery changed a past number, in a sentence", "changed", json=True)
     changed.add_argument("metric", nargs="?")
     changed.add_argument("--since", metavar="VERSION", help="only what became known after this version")
+    back_to = command("rollback", "publish an earlier version again", "rollback")
+    back_to.add_argument("version", nargs="?", help="default: the one before the current")
     quarantine = command("quarantine", "the records that were refused", "quarantine", json=True)
     quarantine.add_argument("what", choices=["list", "show", "replay"])
     quarantine.add_argument("file", nargs="?", help="part of a file's name or hash")

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -143,7 +143,7 @@ class TestCommands:
         assert "youtube_daily" in told.stdout
         assert sorted(path.name for path in (demo_home / "archive").iterdir()) == before
 
-    @pytest.mark.parametrize("command", [["why-changed"], ["reorg", "A", "B"], ["rollback"], ["quarantine", "replay"]])
+    @pytest.mark.parametrize("command", [["reorg", "A", "B"], ["reorg", "A", "B", "--draft", "mine.csv"]])
     def test_what_is_not_built_says_so(self, demo_home: Path, command: list[str]) -> None:
         told = kpi(demo_home, *command)
         assert told.returncode == 2
@@ -235,6 +235,22 @@ print(con.execute(asked).fetchone()[0], con.execute("select count(*) from kpi_da
         with duckdb.connect(str(database), read_only=True) as con:
             assert one(con, "select version from published_version") == f"{AS_OF.isoformat()}.2"
         assert not list((copy_of_demo / "published").rglob("*.wal"))
+
+    def test_a_version_before_can_be_published_again_and_the_night_after_goes_forward(self, copy_of_demo: Path) -> None:
+        first, database = hashes(copy_of_demo), copy_of_demo / "published" / "kpi.duckdb"
+        assert kpi(copy_of_demo, "rollback").returncode == 2, "there is nothing before the first version"
+        (copy_of_demo / "inbox" / "wechat_main" / "counts_more.csv").write_text("metric,day,value,campaign\ncontent_reads,2026-06-30,5,extra\n")
+        plain_night(Paths.at(copy_of_demo), AS_OF, datetime(2026, 7, 1, 9))
+        second = hashes(copy_of_demo)
+        assert second["kpi_daily"] != first["kpi_daily"]
+        back = kpi(copy_of_demo, "rollback")
+        assert back.returncode == 0, back.stderr
+        assert hashes(copy_of_demo) == first
+        assert kpi(copy_of_demo, "verify").returncode == 0
+        with duckdb.connect(str(database), read_only=True) as con:
+            assert one(con, "select version from published_version") == f"{AS_OF.isoformat()}.1"
+        assert kpi(copy_of_demo, "rollback", f"{AS_OF.isoformat()}.2").returncode == 0
+        assert hashes(copy_of_demo) == second
 
     def test_a_night_killed_at_any_moment_leaves_a_version_and_heals(self, copy_of_demo: Path) -> None:
         database = copy_of_demo / "published" / "kpi.duckdb"

@@ -1,0 +1,36 @@
+"""`kpi rollback [VERSION]`: an earlier version takes the published names again.
+
+Belongs here: choosing the version. Never here: building one; the next `kpi run` goes forward again.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from assets.publish import put_in_place
+from pipelines.cli import PUBLISHED, Usage
+from pipelines.durable import only_one, read_json, write_json
+from pipelines.paths import Paths
+
+
+def answer(asked: argparse.Namespace, paths: Paths) -> int:
+    with only_one(paths.lock):
+        current: Any = read_json(paths.manifest)
+        kept: list[Any] = [read_json(folder / "manifest.json") for folder in paths.versions.glob("*") if (folder / "manifest.json").is_file()]
+        # by when they were made: two versions of one second are told apart by their number
+        kept.sort(key=lambda manifest: (manifest["created_at"], int(manifest["version"].rsplit(".", 1)[1])))
+        names = [manifest["version"] for manifest in kept]
+        if not current or current["version"] not in names:
+            raise Usage(f"nothing is published in {paths.home}, or its version is not kept; `kpi --home {paths.home} run` runs a night")
+        if asked.version and asked.version not in names:
+            raise Usage(f"version '{asked.version}' is not kept; there are {', '.join(names)}")
+        at = names.index(current["version"])
+        if not asked.version and at == 0:
+            raise Usage(f"{names[0]} is the oldest version that is kept; there is nothing before it")
+        wanted = asked.version or names[at - 1]
+        put_in_place(paths.versions / wanted, paths.published)
+        # the next night must not take what it would build for what is published
+        write_json(paths.status, {"outcome": "rolled back", "version": wanted, "reasons": [f"from {current['version']} by hand"], "as_of": None})
+    print(f"version {wanted} is published again ({current['version']} was); `kpi --home {paths.home} run` goes forward")
+    return PUBLISHED
