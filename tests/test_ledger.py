@@ -42,6 +42,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world.drop("shop", "orders_2.csv", [header, "a,ann,2026-03-02T10:00:00+08:00,100,CNY,refunded"], "2026-03-12")
     world.drop("channel", "Totals.csv", ["Date,Views", "2026-03-02,100", "2026-03-03,60"], "2026-03-05")
     world.drop("channel", "Chart data.csv", ["Date,Geography,Views", "2026-03-02,DE,50", "2026-03-02,US,30", "2026-03-03,DE,60"], "2026-03-05")
+    world.account("monitor", platform="monitor")
+    mentions = ["case,kind,opened_at", "1,mention,2026-03-02T09:00:00+08:00", "2,mention,2026-03-02T10:00:00+08:00"]
+    world.drop("monitor", "cases_march.csv", mentions, "2026-03-05")
     world.night()
     return world
 
@@ -83,6 +86,12 @@ class TestDeliveries:
                 )
             )
         assert len({orders[-2:] for orders in seen}) == 1
+
+
+class TestListening:
+    def test_an_export_that_never_names_an_answer_says_nothing_about_answering(self, world: World) -> None:
+        assert world.value("mentions_inbound", "2026-03-02", "monitor") == (2, None)
+        assert world.value("reply_within_15m_rate", "2026-03-02", "monitor") is None
 
 
 class TestBreakdowns:

@@ -7,6 +7,8 @@ activity as (select * from {{ ref('stg_activity') }} where is_current),
 
 cases as (select * from {{ ref('stg_cases') }} where is_current),
 
+answered as (select distinct account_id from cases where answered_at_utc is not null),
+
 first_seen as (select account_id, person, min(day) as day from activity group by account_id, person),
 
 sessions as (select * from {{ ref('int_sessions') }}),
@@ -65,7 +67,10 @@ measured as (
         'cases', account_id, day, 'cases.replied_15m_rate', null,
         count(*) filter (where answered_at_utc <= opened_at_utc + interval 15 minute and not coalesce(is_auto_reply, false)),
         count(*), false, 0
-    from cases where kind = 'mention' group by account_id, day
+    from cases
+    -- an export of a listening tool never says who answered: no answer in it is no breach, it is not known
+    where kind = 'mention' and account_id in (select answered.account_id from answered)
+    group by account_id, day
 ),
 
 fed as (
