@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from assets.decode import Decoded, Refusal, reencoded
 from assets.maps import FIELDS, NEEDED, Adapter, BadAdapters, Column, Title, fingerprint, load, plainly
+from assets.refusal import unnamed
 
 __all__ = ["FIELDS", "NEEDED", "Adapter", "BadAdapters", "Column", "Title", "fingerprint", "load", "plainly", "recognise"]
 
@@ -306,7 +307,7 @@ def recognise(head: Decoded, file_name: str, platform: str) -> tuple[Adapter, De
     if head.fault:
         raise head.fault
     near = [claim for claim in every if claim.nearness][:2]
-    header = ", ".join(header_of(head)[:12])[:300]
+    header = unnamed(", ".join(header_of(head)[:12])[:300])
     text = f"no adapter reads this file; its first line is: {header}" if header else "no adapter reads this file"
     for claim in near:
         text += f". Nearest: {claim.adapter.name}, but {'; '.join(claim.missing[:4])}"

@@ -69,7 +69,8 @@ def receive(inbox: Path, archive: Path, now_local: datetime) -> Reception:
             continue
         before = known.get(file_hash)
         if before is None:
-            receipt = _first_receipt(found, file_hash, size, now_local)
+            turn = sum(receipt.source_file == found.source_file for receipt in known.values())
+            receipt = _first_receipt(found, file_hash, size, now_local, turn)
             reception.append(receipt)
         else:
             names = set(before.also_seen_as) | ({found.source_file} - {before.source_file})
@@ -175,14 +176,23 @@ def _archive_bytes(path: Path, archive: Path, known: dict[str, Receipt]) -> tupl
         file_hash = digest.hexdigest()
         if not (file_hash in known and (archive / file_hash).is_file()):
             source.seek(0)
-            _copy(source.fileno(), archive, file_hash)
-        after = os.fstat(source.fileno())
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size:
-            raise _StillChanging
+            _copy(source.fileno(), archive, file_hash, before)
+        try:
+            _still(source.fileno(), before, size)
+        except _StillChanging:
+            if file_hash not in known:  # a state on the way to the whole file: no receipt will ever speak of it
+                (archive / file_hash).unlink(missing_ok=True)
+            raise
     return file_hash, size
 
 
-def _copy(source: int, archive: Path, file_hash: str) -> None:
+def _still(source: int, before: os.stat_result, size: int) -> None:
+    after = os.fstat(source)
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size:
+        raise _StillChanging
+
+
+def _copy(source: int, archive: Path, file_hash: str, before: os.stat_result) -> None:
     temporary = archive / f"{_TEMPORARY}{file_hash}"
     digest = hashlib.sha256()
     try:
@@ -195,28 +205,33 @@ def _copy(source: int, archive: Path, file_hash: str) -> None:
             os.fsync(target.fileno())
         if digest.hexdigest() != file_hash:
             raise _StillChanging
+        # looked at before the name is given: bytes of a file that is still growing would stay in the archive without a receipt
+        _still(source, before, before.st_size)
         os.replace(temporary, archive / file_hash)
         _sync_folder(archive)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _first_receipt(found: Found, file_hash: str, size: int, now_local: datetime) -> Receipt:
+def _first_receipt(found: Found, file_hash: str, size: int, now_local: datetime, turn: int) -> Receipt:
     stated = found.stated != UNDATED
     received_at = datetime.fromisoformat(found.stated) if stated else now_local.replace(microsecond=0, tzinfo=None)
-    order = delivery_order(received_at, found.path.name, file_hash)
+    order = delivery_order(received_at, found.path.name, file_hash, turn)
     return Receipt(file_hash, found.source_file, found.account_id, received_at, stated, size, order)
 
 
-def delivery_order(received_at: datetime, name: str, file_hash: str) -> str:
-    """Text that sorts generations: a browser's `Reach (2).csv` came after `Reach (1).csv`, whichever was listed first."""
+def delivery_order(received_at: datetime, name: str, file_hash: str, turn: int = 0) -> str:
+    """Text that sorts generations: a browser's `Reach (2).csv` came after `Reach (1).csv`, whichever was listed first.
+
+    `turn`: how many files lay under this very path before. Two cannot lie there at once, so the one seen later was put there later.
+    """
     stem = name
     for suffix in (".gz", ".csv", ".jsonl", ".ndjson", ".json", ".parquet", ".txt", ".tsv"):
         if stem.lower().endswith(suffix):
             stem = stem[: -len(suffix)]
     copy = _COPY_NUMBER.match(stem)
     stem, number = (copy["stem"], int(copy["n"])) if copy else (stem, 0)
-    return f"{received_at.isoformat(timespec='seconds')}|{stem}|{number:06}|{file_hash}"
+    return f"{received_at.isoformat(timespec='seconds')}|{stem}|{number:06}|{turn:06}|{file_hash}"
 
 
 def _write_receipt(archive: Path, receipt: Receipt) -> None:

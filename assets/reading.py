@@ -22,7 +22,7 @@ from assets.export import Landed
 from assets.landed import Books, counts_frames, finished, quarantine_frame, shaped
 from assets.nested import read_events
 from assets.people import pseudonym
-from assets.refusal import Refusal
+from assets.refusal import Refusal, unnamed
 from assets.rows import Rejection, Rows, read_table, rejections, settle_duplicates
 from assets.table import Table, physical_guess, read_tables
 from assets.zipped import Member
@@ -202,6 +202,7 @@ def _refused(refusal: Refusal, state: _State, receipt: Receipt) -> Landed:
     # The first line of a delimited text is its header; of anything else it may be somebody's record.
     if decoded is not None and decoded.kind == "text":
         raw = decoded.data.lstrip()[:2000].split(b"\n")[0].decode("utf-8", "replace").strip()
+        raw = unnamed(raw)
     physical = state.physical if state.physical is not None else physical_guess(decoded) if decoded is not None else 0
     message = f"{receipt.source_file} was refused: {refusal.message}. It is kept in the archive."
     if refusal.rule not in ("empty_file", "header_only") and not state.is_member:

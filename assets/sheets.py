@@ -6,9 +6,13 @@ Belongs here: containers of sheets, native dates and numbers as exact text. Neve
 from __future__ import annotations
 
 import io
+import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from assets.markup import MAX_CELLS, rows_of_xlsx
@@ -16,6 +20,8 @@ from assets.refusal import Refusal
 
 # Beyond it a float has lost digits of an id that was longer: shown as Excel shows it, so that an id column can refuse it.
 _EXACT = 2**53
+# of address space for reading one workbook; MAX_CELLS filled cells stay well below it
+MEMORY = 6 << 30
 
 
 @dataclass(frozen=True)
@@ -28,32 +34,49 @@ class Sheet:
 
 
 def workbook(raw: bytes, is_xlsx: bool) -> tuple[Sheet, ...]:
-    """All sheets of an Excel file, hidden ones included. Macros are bytes that nobody runs."""
+    """All sheets of an Excel file, hidden ones included. Macros are bytes that nobody runs.
+
+    Read in a process of its own with a limit on memory: the reader lays a sheet out as one block from its first cell to its last,
+    and two cells in the corners of a small damaged file ask for more memory than there is. That process dies alone.
+    """
+    counted = rows_of_xlsx(raw) if is_xlsx else None
+    done = subprocess.run(  # noqa: S603 - our own module, no shell
+        [sys.executable, "-m", __name__], input=raw, capture_output=True, check=False, cwd=Path(__file__).parent.parent
+    )
+    if done.returncode != 0 or not done.stdout:
+        raise Refusal("archive_bomb", f"the workbook asks for more than {MEMORY >> 30} GiB of memory or ends its reader; it was not read")
+    answer = json.loads(done.stdout)
+    if "rule" in answer:
+        raise Refusal(answer["rule"], answer["message"])
+    sheets = [Sheet(sheet["name"], sheet["rows"], sheet["first_row"]) for sheet in answer["sheets"]]
+    for sheet, again in zip(sheets, answer["sheets"], strict=True):
+        _agrees(sheet.name, sheet.rows, counted[sheet.name] if counted is not None else again["second_pass"])
+    return tuple(sheets)
+
+
+def _read_here(raw: bytes) -> dict[str, Any]:
+    """What the process of its own answers: sheets of text, or the rule that the file breaks."""
     import python_calamine
 
-    counted = rows_of_xlsx(raw) if is_xlsx else None
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        sheets = []
+        sheets: list[dict[str, Any]] = []
         for meta in book.sheets_metadata:
             if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
                 continue
             sheet = book.get_sheet_by_name(meta.name)
             if sheet.total_height * sheet.width > MAX_CELLS:
-                raise Refusal("archive_bomb", f"the sheet '{meta.name}' spans more than {MAX_CELLS:,} cells; it was not read")
+                return {"rule": "archive_bomb", "message": f"the sheet '{meta.name}' spans more than {MAX_CELLS:,} cells; it was not read"}
             rows = [_texts(row) for row in sheet.to_python(skip_empty_area=True)]
             first = sheet.start[0] + 1 if sheet.start else 1
-            _agrees(meta.name, rows, counted[meta.name] if counted is not None else _second_pass(sheet))
-            sheets.append(Sheet(meta.name, rows, first))
-    except Refusal:
-        raise
-    except (KeyboardInterrupt, SystemExit, MemoryError):
+            sheets.append({"name": meta.name, "rows": rows, "first_row": first, "second_pass": _second_pass(sheet)})
+    except MemoryError:
         raise
     except BaseException as error:  # a panic of the reader on crafted bytes is no Exception, and must not end the night
         if "assword" in type(error).__name__ or "assword" in str(error):
-            raise Refusal("encrypted", "the workbook is protected by a password; deliver it without one") from error
-        raise Refusal("not_a_workbook", f"the workbook is damaged ({str(error)[:120]}); export it again") from error
-    return tuple(sheets)
+            return {"rule": "encrypted", "message": "the workbook is protected by a password; deliver it without one"}
+        return {"rule": "not_a_workbook", "message": f"the workbook is damaged ({str(error)[:120]}); export it again"}
+    return {"sheets": sheets}
 
 
 def _second_pass(sheet: Any) -> int:
@@ -104,3 +127,17 @@ def number_text(number: float) -> str:
     if number == int(number):
         return str(int(number))
     return format(Decimal(repr(number)), "f")
+
+
+def main() -> None:
+    """Bytes of a workbook on the standard input, JSON on the standard output, and a limit that the reader cannot lift."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answer = json.dumps(_read_here(sys.stdin.buffer.read()), ensure_ascii=True)
+    sys.stdout.write(answer)
+
+
+if __name__ == "__main__":
+    main()

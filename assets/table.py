@@ -275,7 +275,7 @@ def _json_table(records: list[tuple[str, Any]], places: Sequence[int], adapter: 
 def _parquet(decoded: Decoded, adapter: Adapter) -> Table:
     frame = read_parquet(decoded.data)
     names = frame.columns
-    nested = [name for name, kind in frame.schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
+    nested = [name for name, kind in frame.schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object) or isinstance(kind, pl.Duration)]
     if nested:
         raise Refusal("not_a_value", f"column '{nested[0]}' holds lists or objects; a plain file has flat columns", None, nested[0])
     cells = frame.select(as_text(frame, name).alias(f"c{i}") for i, name in enumerate(names)).with_columns(

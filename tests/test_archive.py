@@ -53,7 +53,7 @@ def test_bytes_are_kept_under_their_hash_with_a_receipt(home: Home) -> None:
     assert receipt.file_hash == hashlib.sha256(COUNTS).hexdigest()
     assert (receipt.source_file, receipt.account_id, receipt.received_stated) == ("blog/2026-01-05/counts (2).csv", "blog", True)
     assert receipt.received_at == datetime(2026, 1, 5)
-    assert receipt.delivery_order == f"2026-01-05T00:00:00|counts|000002|{receipt.file_hash}"
+    assert receipt.delivery_order == f"2026-01-05T00:00:00|counts|000002|000000|{receipt.file_hash}"
     kept = home.archive / receipt.file_hash
     assert kept.read_bytes() == COUNTS
     assert kept.stat().st_mode & 0o777 == 0o444

@@ -488,7 +488,7 @@ def test_hostile_values_reach_the_landing_whole_and_break_nothing(shop: Shop) ->
     assert all(f"{number}{text}" in found for number, text in enumerate(nasty, 1))
     assert found[f"9{nasty[8]}"] == "💥"
     shop.receive()
-    intake = Intake({"shop": Account("shop", "Asia/Shanghai", "CNY", "product")}, {"orders": MetricSpec("conversion")})
+    intake = Intake({"shop": Account("shop", "Asia/Shanghai", "CNY", "product")}, {"orders": MetricSpec("conversion")}, person_key=b"a key for tests")
     landed = land_all(shop.archive, shop.home / "landing", intake)
     assert [entry.status for entry in landed] == ["accepted"] * len(landed), [entry.message for entry in landed]
     assert sum(entry.physical_records for entry in landed) == outcome.rows
