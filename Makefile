@@ -4,7 +4,7 @@ HOME_DIR ?= data
 VENV := .venv
 STAMP := $(VENV)/.ready
 
-.PHONY: run test check bench setup dev clean
+.PHONY: run test faults check bench setup dev clean
 
 # the demo company's year ends on 2026-06-30; this is the morning after
 run: setup
@@ -13,6 +13,10 @@ run: setup
 
 test: setup
 	$(VENV)/bin/python -m pytest
+
+# bad input of every kind of the fault matrix, injected; prints how many cases were survived
+faults: setup
+	KPI_FAULTS=1 $(VENV)/bin/python -m pytest tests/test_faults.py
 
 check: setup
 	$(VENV)/bin/ruff check .
