@@ -29,9 +29,9 @@ periods as (
         count(cells.value) filter (where cells.campaign = '') as known_totals,
         any_value(cells.value) as only_value,
         any_value(cells.value) filter (where cells.campaign = '') as only_total,
-        cast(sum(cells.numerator) as double) as numerator, cast(sum(cells.denominator) as double) as denominator,
-        cast(sum(cells.numerator) filter (where cells.value is not null) as double) as known_numerator,
-        cast(sum(cells.denominator) filter (where cells.value is not null) as double) as known_denominator
+        -- a cell of which one part is missing adds neither part
+        cast(sum(cells.numerator) filter (where cells.denominator is not null) as double) as numerator,
+        cast(sum(cells.denominator) filter (where cells.numerator is not null) as double) as denominator
     from cells
     cross join kinds
     group by cells.profile, cells.department, cells.metric, kinds.period_kind, date_trunc(kinds.period_kind, cells.day)
@@ -70,10 +70,6 @@ judged as (
         ) as is_one_cell,
         coalesce(
             abs(scores.value - scores.multiplier * periods.numerator / nullif(periods.denominator, 0))
-            <= 1e-6 + 1e-6 * abs(cast(scores.value as double)), false
-        )
-        or coalesce(
-            abs(scores.value - scores.multiplier * periods.known_numerator / nullif(periods.known_denominator, 0))
             <= 1e-6 + 1e-6 * abs(cast(scores.value as double)), false
         ) as is_divided_last,
         coalesce(scores.value <= peaks.peak, false) as is_within_peaks

@@ -1,0 +1,102 @@
+{# One number for a period, only where one is true: the legal ways of adding up, stated once for every table that shows periods.
+
+   facts    a model with one row per scope, entity, metric, account, campaign and day, as int_scorable describes the numbers
+   scope    the columns within which an account is counted once (a profile, a tree)
+   entity   the columns of whom the number is shown for: a department, a brand, the company #}
+{% macro scores(facts, scope, entity) -%}
+{% set of = (scope + entity) | join(', ') -%}
+{% set series = (scope + ['metric', 'account_id', 'campaign', 'period_kind', 'period_start']) | join(', ') -%}
+with
+
+facts as (select * from {{ facts }}),
+
+periods as (
+    {% for kind in period_kinds() %}
+    select '{{ kind }}' as period_kind, day, cast(date_trunc('{{ kind }}', day) as date) as period_start
+    from (select distinct day from facts)
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+dated as (
+    select facts.*, periods.period_kind, periods.period_start
+    from facts
+    inner join periods using (day)
+    -- a number of a month says nothing of a day or a week
+    where not (facts.grain like '%month%' and periods.period_kind in ('day', 'week'))
+),
+
+-- The last known stock of each account, and whether it was still this entity's then.
+stocks as (
+    select
+        {{ of }}, metric, account_id, campaign, period_kind, period_start,
+        arg_max(value, day) filter (where value is not null) as last_value,
+        max(day) filter (where value is not null) as last_known_day
+    from dated
+    where aggregation = 'stock'
+    group by all
+),
+
+stock_series as (
+    select *, max(last_known_day) over (partition by {{ series }}) as series_last_known_day from stocks
+),
+
+stock_totals as (
+    select
+        {{ of }}, metric, period_kind, period_start,
+        case
+            when period_kind = 'day' and count(last_value) < count(*) then null
+            else sum(last_value) filter (where last_known_day = series_last_known_day)
+        end as stock,
+        count(last_value) as stocks_known
+    from stock_series
+    group by {{ of }}, metric, period_kind, period_start
+),
+
+grouped as (
+    select
+        {{ of }}, metric, class, aggregation, unit, direction, period_kind, period_start, grain,
+        max(currency) as currency,
+        count(*) as n_rows, count(value) as n_known,
+        count(distinct day) as n_days, count(distinct day) filter (where value is null) as n_days_missing,
+        sum(value) as total,
+        -- a day of which only one part came would put its spend, say, over the exposures of other days
+        sum(numerator) filter (where denominator is not null) as numerator,
+        sum(denominator) filter (where numerator is not null) as denominator,
+        bool_and(parts_add_up) as parts_add_up, max(multiplier) as multiplier,
+        any_value(value) as only_value, min(missing_reason) as a_reason,
+        bool_or(is_provisional) as is_provisional
+    from dated
+    group by all
+),
+
+-- One row may speak for its period when the metric's grain is that period; anything else would be a sum that nobody can take.
+scored as (
+    select
+        grouped.*,
+        case
+            when aggregation = 'additive' then total
+            when aggregation = 'stock' then stock
+            when aggregation = 'ratio' and parts_add_up and denominator > 0
+                then cast(round(coalesce(multiplier, 1) * numerator::double / denominator::double, 6) as decimal(38, 6))
+            when aggregation = 'ratio' and parts_add_up then null
+            when n_rows = 1 and (period_kind = 'day' or (grain like '%month%' and period_kind = 'month')) then only_value
+        end as value,
+        case
+            when aggregation = 'stock' and stocks_known > 0 and stock is null and period_kind != 'day' then 'owner_changed'
+            when n_known = 0 then a_reason
+            when aggregation = 'ratio' and parts_add_up then 'no_denominator'
+            when aggregation = 'stock' then 'not_reported'
+            else 'not_additive'
+        end as reason_if_null
+    from grouped
+    left join stock_totals using ({{ of }}, metric, period_kind, period_start)
+)
+
+select
+    {{ of }}, metric, class, aggregation, unit, direction, currency, period_kind, period_start,
+    cast(value as decimal(38, 6)) as value,
+    case when value is null then reason_if_null end as missing_reason,
+    n_days, n_days_missing, is_provisional
+from scored
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ scores(ref('int_tree_facts'), ['tree', 'profile'], ['node']) }}
