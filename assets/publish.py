@@ -128,8 +128,8 @@ def put_in_place(version_folder: Path, published: Path) -> None:
         os.link(version_folder / name, link)
         os.replace(link, published / name)
     wanted = set(names)
-    for path in published.glob("*.parquet"):
-        if path.name not in wanted:  # a table of an older version that this one no longer has
+    for path in [*published.glob("*.parquet"), *published.glob("*.html")]:
+        if path.name not in wanted:  # a table or a page of another version that this one does not have
             path.unlink()
     handle = os.open(published, os.O_RDONLY)
     try:

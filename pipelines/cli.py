@@ -17,11 +17,6 @@ PUBLISHED, FAILED, REFUSED, HELD, BUSY = 0, 1, 2, 3, 75
 EPILOGUE = """exit codes: 0 published, or nothing new to do · 1 failed, the last good version stays · 2 configuration refused, nothing was
 touched · 3 held: a guard failed, the last good version stays · 75 another run holds the lock"""
 
-# what a later release fills, and what to do until then; listed so that nobody takes silence for an answer
-LATER = {
-    "reorg": "what moves between two profiles: until then compare them in owned_kpi_daily (profile is a column)",
-}
-
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="kpi", description="Books every KPI to exactly one accountable department.", epilog=EPILOGUE)
@@ -67,10 +62,15 @@ def parser() -> argparse.ArgumentParser:
     quarantine = command("quarantine", "the records that were refused", "quarantine", json=True)
     quarantine.add_argument("what", choices=["list", "show", "replay"])
     quarantine.add_argument("file", nargs="?", help="part of a file's name or hash")
-    for name, text in LATER.items():
-        later = command(name, f"(not in this release) {text.split(':')[0]}", "later")
-        later.add_argument("anything", nargs="*", help=argparse.SUPPRESS)
-        later.add_argument("--draft", help=argparse.SUPPRESS)
+    reorg = command("reorg", "what each department gains and loses between two organisations, and that no total moves", "reorg", json=True)
+    reorg.add_argument("from_profile", metavar="FROM", nargs="?", help="the organisation as published (with --draft: the company's)")
+    reorg.add_argument("to_profile", metavar="TO", nargs="?", help="the other one (with --draft: the same, as drafted)")
+    reorg.add_argument("--draft", metavar="FILE", help="an ownership.csv that is not in force; the home is not touched")
+    reorg.add_argument("--draft-departments", metavar="FILE", help="a departments.csv that goes with it, for a new profile")
+    reorg.add_argument("--from", dest="first", metavar="DAY", help="first day of the numbers (default: the last complete month)")
+    reorg.add_argument("--to", dest="last", metavar="DAY", help="last day of the numbers, included")
+    reorg.add_argument("--on", metavar="DAY", help="put every number under the organisation of this day")
+    reorg.add_argument("--out", metavar="FILE", help="where the page goes (default: reports/ in the home; with --json: nowhere)")
     return top
 
 
@@ -84,9 +84,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _answer(asked: argparse.Namespace) -> int:
-    if asked.command in LATER:
-        print(f"kpi {asked.command} is not in this release. It will say {LATER[asked.command]}.", file=sys.stderr)
-        return REFUSED
     from pipelines.durable import Busy
     from pipelines.paths import Paths
 

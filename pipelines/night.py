@@ -70,7 +70,9 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
     """Publish the candidate. Raises Held when a required guard did not judge; the last good version then stays as it is."""
     import duckdb
 
+    from assets.page.ownership import render_ownership
     from assets.page.render import render
+    from pipelines.models import owners_in_force
 
     split = load_rules(paths)
     say("publishing: hashes, Parquet, page")
@@ -92,11 +94,13 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
         tables = publish.count_and_hash(con)
         publish.copy_parquet(con, tables, folder)
         html = render(con, split.settings, as_of)
+        owners = render_ownership(con, owners_in_force(con), split.settings, as_of)
     wal = paths.candidate.with_name(paths.candidate.name + ".wal")
     if wal.exists():
         # a file renamed beside a leftover log cannot be opened again by anybody
         raise Held(f"{wal} is still there after the checkpoint; the candidate is not published")
     write_text(folder / paths.page.name, html)
+    write_text(folder / paths.ownership_page.name, owners)
     sync_file(paths.candidate)
     os.replace(paths.candidate, folder / paths.database.name)
     manifest = {

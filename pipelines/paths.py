@@ -67,8 +67,17 @@ class Paths:
         return self.published / "manifest.json"
 
     @property
+    def ownership_page(self) -> Path:
+        return self.published / "ownership.html"
+
+    @property
     def versions(self) -> Path:
         return self.published / "versions"
+
+    @property
+    def reports(self) -> Path:
+        """Pages that somebody asked for. They are of no version: the next question overwrites them."""
+        return self.home / "reports"
 
     # --- the pipeline's own: deleting it loses nothing -------------------------------------------------------------
 

@@ -143,12 +143,6 @@ class TestCommands:
         assert "youtube_daily" in told.stdout
         assert sorted(path.name for path in (demo_home / "archive").iterdir()) == before
 
-    @pytest.mark.parametrize("command", [["reorg", "A", "B"], ["reorg", "A", "B", "--draft", "mine.csv"]])
-    def test_what_is_not_built_says_so(self, demo_home: Path, command: list[str]) -> None:
-        told = kpi(demo_home, *command)
-        assert told.returncode == 2
-        assert "not in this release" in told.stderr
-
     def test_wrong_words_are_refused_with_the_right_ones(self, demo_home: Path) -> None:
         assert "YYYY-MM-DD" in kpi(demo_home, "run", "--as-of", "yesterday").stderr
         assert kpi(demo_home, "run", "--as-of", "yesterday").returncode == 2

@@ -25,6 +25,9 @@ INKS = {
     "#000005": "dot",
     "#000006": "rule",
     "#000007": "tick",
+    "#000008": "marketing",
+    "#000009": "operations",
+    "#00000a": "rest",
 }
 PEN = {name: colour for colour, name in INKS.items()}
 FONT = "system-ui, sans-serif"
@@ -187,7 +190,7 @@ def _inline(svg: str, shape: Shape, title: str, desc: str, ticks: Sequence[tuple
     ElementTree.SubElement(root, "title").text = title
     ElementTree.SubElement(root, "desc").text = desc
     for child in old:
-        _copy(child, root)
+        cleaned(child, root)
     inner = width - 8
     for share, label in ticks:
         text = ElementTree.SubElement(root, "text", {"class": "label", "x": f"{4 + share * inner + 3:.1f}", "y": f"{height + 11:g}"})
@@ -204,7 +207,7 @@ def _inline(svg: str, shape: Shape, title: str, desc: str, ticks: Sequence[tuple
 KEPT = {"d", "transform", "stroke-width", "stroke-linejoin", "opacity"}
 
 
-def _copy(node: ElementTree.Element, parent: ElementTree.Element) -> None:
+def cleaned(node: ElementTree.Element, parent: ElementTree.Element) -> None:
     tag = node.tag.rsplit("}", 1)[-1]
     inks = [(a, INKS[v]) for a in ("fill", "stroke") if (v := node.get(a, "")) in INKS]
     if tag == "g":
@@ -212,7 +215,7 @@ def _copy(node: ElementTree.Element, parent: ElementTree.Element) -> None:
         shifts = moved and moved.replace(" ", "") != "translate(0,0)"
         target = ElementTree.SubElement(parent, "g", {"transform": _short(moved)}) if moved and shifts else parent
         for child in node:
-            _copy(child, target)
+            cleaned(child, target)
     elif inks:
         kept = {k: _short(v) for k, v in node.attrib.items() if k in KEPT and v != "1"}
         for end in ("x2", "y2"):

@@ -93,6 +93,12 @@ class Published:
         rows = self._ask("select * from departments where profile = ? order by department, valid_from nulls first", self.profile)
         return list({r["department"]: r for r in rows}.values())
 
+    def all_departments(self) -> list[Row]:
+        return self._ask("select * from departments order by profile, department, valid_from nulls first")
+
+    def law(self) -> list[Row]:
+        return self._ask("select class, department_kind from class_rules order by class, department_kind") if self._has("class_rules") else []
+
     def functions(self) -> dict[str, Row]:
         return {r["function"]: r for r in self._ask("select * from functions")} if self._has("functions") else {}
 

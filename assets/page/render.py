@@ -52,7 +52,7 @@ class Banner:
 
 
 @functools.cache
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
@@ -62,7 +62,7 @@ def render(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.date) -
     published = Ledgers(con, settings.profile)
     say = Wording(settings.language, settings.currency, published.reasons(settings.language))
     page = _Page(published, say, as_of)
-    return _templates().get_template("leadership.html.j2").render(settings=settings, say=say, t=say.t, **page.parts())
+    return templates().get_template("leadership.html.j2").render(settings=settings, say=say, t=say.t, **page.parts())
 
 
 def with_status(html: str, banner: Banner | None) -> str:
@@ -72,7 +72,7 @@ def with_status(html: str, banner: Banner | None) -> str:
     head, rest = html.split(OPEN)
     tail = rest.split(CLOSE)[1]
     language = head.partition('<html lang="')[2].partition('"')[0] or FALLBACK
-    text = _templates().get_template("banner.html.j2").render(banner=banner, t=Wording(language, "").t) if banner else ""
+    text = templates().get_template("banner.html.j2").render(banner=banner, t=Wording(language, "").t) if banner else ""
     return f"{head}{OPEN}{text}{CLOSE}{tail}"
 
 

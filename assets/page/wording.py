@@ -22,6 +22,12 @@ MINUS = "−"
 @functools.cache
 def book() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "words.yml").read_text(encoding="utf-8"))
+    # a page of its own brings its own labels; none may say another page's label otherwise
+    for path in sorted(Path(__file__).parent.glob("words_*.yml")):
+        labels: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["words"]
+        if twice := loaded["words"].keys() & labels.keys():
+            raise ValueError(f"{path.name} repeats the labels {', '.join(sorted(twice))}")
+        loaded["words"].update(labels)
     return loaded
 
 
