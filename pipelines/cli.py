@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("metric")
     explain.add_argument("day", metavar="DAY")
     explain.add_argument("--account")
+    explain.add_argument("--campaign", help="only the cells of this campaign ('' is the part without one)")
     explain.add_argument("--profile", help="the organisation (default: the company's)")
     command("verify", "recount and rehash everything published and archived", "look", json=True)
     changed = command("why-changed", "which delivery changed a past number, in a sentence", "changed", json=True)

@@ -1,6 +1,7 @@
 """The ownership page: the written split as a head of department reads it, profile by profile, in the company's language.
 
-Belongs here: choosing and wording rows of ownership that are handed in. Never here: who owns what (the rows say so), SQL beyond plain selects, the clock.
+Belongs here: choosing and wording rows of ownership that are handed in.
+Never here: who owns what (the rows say so), SQL, the clock.
 """
 
 from __future__ import annotations

@@ -95,8 +95,16 @@ class _Page:
     def _departments(self, moving: Sequence[Row]) -> list[Row]:
         found = []
         for key, rows in groupby(sorted(moving, key=lambda r: (self._rank(r["department"]), r["department"])), key=lambda r: r["department"]):
-            lines = [{**self._amounts(r, "before", "gained", "lost", "after"), "name": self.names.metric(r["metric"]),
-                      "class": self.say.term("classes", r["class"]), "is_gain": r["numbers_gained"], "is_loss": r["numbers_lost"]} for r in rows]  # fmt: skip
+            lines = [
+                {
+                    **self._amounts(r, "before", "gained", "lost", "after"),
+                    "name": self.names.metric(r["metric"]),
+                    "class": self.say.term("classes", r["class"]),
+                    "is_gain": r["numbers_gained"],
+                    "is_loss": r["numbers_lost"],
+                }
+                for r in rows
+            ]
             found.append({"name": self._owner(key), "tone": self._tone(key), "rows": lines})
         return found
 

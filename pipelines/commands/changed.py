@@ -7,21 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
 from pipelines.cli import PUBLISHED, Usage
 from pipelines.durable import read_json
 from pipelines.paths import Paths
+from pipelines.questions import Row, ask
 from pipelines.rules import load_rules
 
-CHANGES = """
-    select r.metric, c.name_en as name, c.unit, r.account_id, r.day, r.version, r.value_before, r.value_after,
-           r.known_before, r.known_after, r.source_file
-    from restatements as r
-    inner join metric_catalogue as c using (metric)
-    where ($metric is null or r.metric = $metric) and ($since is null or r.version > $since)
-    order by r.known_after desc, r.metric, r.account_id, r.day
-"""
 SHOWN = 50
 
 
@@ -38,9 +30,7 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     # a version is its run date and a number; what became known on that date was in it
     since = asked.since.rsplit(".", 1)[0] if asked.since else None
     with duckdb.connect(str(paths.database), read_only=True) as con:
-        result = con.execute(CHANGES, {"metric": metric, "since": since})
-        names = [column[0] for column in result.description]
-        rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        rows = ask(con, "restatements", {"metric": metric, "since": since, "account": None, "day": None})
     if asked.json:
         print(json.dumps(rows, ensure_ascii=False, default=str))
         return PUBLISHED
@@ -49,11 +39,16 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         after = f" since version {asked.since}" if asked.since else ""
         print(f"no past number {about}has changed{after}; this is version {read_json(paths.manifest)['version']}")
     for row in rows[:SHOWN]:
-        print(
-            f"{row['metric']} of {row['account_id']} on {row['day']} was {row['value_before'].normalize():f} {row['unit']} as known on "
-            f"{row['known_before']:%Y-%m-%d} and is {row['value_after'].normalize():f} since {row['known_after']:%Y-%m-%d}, "
-            f"because of {row['source_file']}"
-        )
+        print(sentence(row))
     if len(rows) > SHOWN:
         print(f"... and {len(rows) - SHOWN} more: name a metric, or look into the table restatements of the published file")
     return PUBLISHED
+
+
+def sentence(row: Row) -> str:
+    """One change: what was believed until when, what is since when, and because of which file."""
+    return (
+        f"{row['metric']} of {row['account_id']} on {row['day']} was {row['value_before'].normalize():f} {row['unit']} as known on "
+        f"{row['known_before']:%Y-%m-%d} and is {row['value_after'].normalize():f} since {row['known_after']:%Y-%m-%d}, "
+        f"because of {row['source_file']}"
+    )

@@ -87,9 +87,8 @@ def _slug(profile: str) -> str:
 
 def _tell(found: dict[str, Any], kept: bool) -> None:
     draft = f", draft {found['draft']}" if found["draft"] else ""
-    print(
-        f"from {found['from_profile']} to {found['to_profile']}{draft}: numbers of {found['first_day']} to {found['last_day']}, version {found['version']}"
-    )
+    days = f"numbers of {found['first_day']} to {found['last_day']}, version {found['version']}"
+    print(f"from {found['from_profile']} to {found['to_profile']}{draft}: {days}")
     if found["organisation_of"]:
         print(f"  every number stands under the organisation of {found['organisation_of']}: what would have moved, had it held then")
     _tell_halves(found)
