@@ -158,8 +158,9 @@ def _tell_past(account: str, campaign: str, found: dict[str, Any]) -> None:
     for row in past[1:]:
         print(f"      since version {row['version']}: {_said(row)}")
     restated = [row for row in found["restatements"] if row["account_id"] == account]
+    whole = "all campaigns: " if any(row["account_id"] == account and row["campaign"] for row in found["history"]) else ""
     for row in restated[:SHOWN_CHANGES]:
-        print(f"      {sentence(row)}")
+        print(f"      {whole}{sentence(row)}")
     if len(restated) > SHOWN_CHANGES:
         print(f"      ... and {len(restated) - SHOWN_CHANGES} more; `kpi why-changed {found['metric']}` lists them")
 
