@@ -21,7 +21,7 @@ SPELT = 0.16  # a narrower part has no room for a name; the table below names it
 class Part:
     share: float
     name: str
-    tone: str
+    ink: str
 
 
 def divided(before: Sequence[Part], after: Sequence[Part], title: str, desc: str) -> Markup:
@@ -34,7 +34,7 @@ def divided(before: Sequence[Part], after: Sequence[Part], title: str, desc: str
     for at, parts in enumerate((before, after)):
         x, y = 0.0, float(at * (ROW + 6))
         for part in parts:
-            rows.append({"x": x, "x2": x + part.share, "y": y, "y2": y + ROW, "ink": PEN[part.tone]})
+            rows.append({"x": x, "x2": x + part.share, "y": y, "y2": y + ROW, "ink": PEN[part.ink]})
             if part.share >= SPELT:
                 texts.append((x, y, part))
             x += part.share
@@ -58,7 +58,7 @@ def divided(before: Sequence[Part], after: Sequence[Part], title: str, desc: str
     for child in svg:
         cleaned(child, root)
     for x, y, part in texts:
-        place = {"class": f"seg seg-{part.tone}", "x": f"{x * WIDTH + 6:.1f}", "y": f"{y + 14:g}"}
+        place = {"class": f"seg seg-{part.ink}", "x": f"{x * WIDTH + 6:.1f}", "y": f"{y + 14:g}"}
         room = int(part.share * WIDTH / 7.5)
         ElementTree.SubElement(root, "text", place).text = part.name if len(part.name) <= room else part.name[: max(room - 1, 1)] + "…"
     return Markup(ElementTree.tostring(root, encoding="unicode"))  # noqa: S704 (serialised from a tree, text nodes escaped)

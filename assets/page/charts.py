@@ -25,8 +25,8 @@ INKS = {
     "#000005": "dot",
     "#000006": "rule",
     "#000007": "tick",
-    "#000008": "marketing",
-    "#000009": "operations",
+    "#000008": "part0",
+    "#000009": "part1",
     "#00000a": "rest",
 }
 PEN = {name: colour for colour, name in INKS.items()}

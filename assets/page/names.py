@@ -40,6 +40,12 @@ class Names:
         toned = [one for section in layout()["sections"] for one in section]
         return kind if kind in toned else "gap" if kind == layout()["unowned_kind"] else "rest"
 
+    def ink(self, profile: str, key: str) -> str:
+        """The same colour inside a drawing, where it is called by the place of its panel."""
+        toned = [one for section in layout()["sections"] for one in section]
+        tone = self.tone(profile, key)
+        return f"part{toned.index(tone)}" if tone in toned else tone
+
     def rank(self, profile: str, key: str) -> tuple[int, str]:
         kinds: list[str] = layout()["kinds"]
         kind = self.kind(profile, key)

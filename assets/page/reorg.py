@@ -58,6 +58,10 @@ class _Page:
         profile = self.after if (self.after, department) in self.names.departments else self.before
         return self.names.tone(profile, department)
 
+    def _ink(self, department: str) -> str:
+        profile = self.after if (self.after, department) in self.names.departments else self.before
+        return self.names.ink(profile, department)
+
     def _rank(self, department: str) -> tuple[int, str]:
         profile = self.after if (self.after, department) in self.names.departments else self.before
         return self.names.rank(profile, department)
@@ -79,7 +83,7 @@ class _Page:
             parts = [(key, sum(row["value"] for row in some)) for key, some in groupby(order, key=lambda row: row[column])]
             if any(value < 0 for _, value in parts):
                 return {"name": name, "value": self._amounts(total, "company")["company"], "chart": "", "desc": self._desc(total)}
-            sides.append([Part(float(value / total["company"]), self._owner(key), self._tone(key)) for key, value in parts])
+            sides.append([Part(float(value / total["company"]), self._owner(key), self._ink(key)) for key, value in parts])
         chart = divided(sides[0], sides[1], f"{name}: {self.say.t('r_chart')}", self._desc(total))
         return {"name": name, "value": self._amounts(total, "company")["company"], "chart": chart, "desc": self._desc(total)}
 
