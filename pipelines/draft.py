@@ -30,7 +30,8 @@ def load_draft(company: Path, drafts: Mapping[str, Path]) -> Split:
             split = load(SEEDS, merged)
         except Refused as refused:
             raise Refused(replace(problem, file=called.get(problem.file, problem.file)) for problem in refused.problems) from None
-    for row in split.tables["ownership"]:
+    # a table may carry the rows of another on; each says which row it came of
+    for row in (row for rows in split.tables.values() for row in rows if row.get("ownership_rule")):
         file, _, line = str(row["ownership_rule"]).rpartition(":")
         row["ownership_rule"] = f"{called.get(file, file)}:{line}"
     return split

@@ -7,7 +7,7 @@ Never here: a rule, a copy of a model's SQL, writing to a home. A model that nee
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.paths import DBT_PROJECT
 
@@ -25,30 +25,16 @@ def published_rules(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, 
     return {table: f'"{database}".{table}' for table in tables} | {rule: f'"{database}".{name}' for rule, name in PUBLISHED_AS.items()}
 
 
-def owners_in_force(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Who answers for a function, in every profile, from when to when, by the rules of the file that is open. Leaves nothing in the file."""
-    database = str(con.execute("select current_database()").fetchall()[0][0])
-    owners = Models(con, None, {}, published_rules(con, database)).relation("int_function_owner")
-    cursor = con.execute(f"select * from {owners} order by all")  # noqa: S608 (the text of a model of our own)
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
 class Models:
-    """Models built as tables of one schema, or without a schema written into the question itself.
+    """Models built as tables of one schema. `given` answers ref() and `sources` answers source('rules', …); what neither knows is built."""
 
-    `given` answers ref() and `sources` answers source('rules', …); a model that neither knows is built.
-    """
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, schema: str | None, given: Mapping[str, str], sources: Mapping[str, str]) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, schema: str, given: Mapping[str, str], sources: Mapping[str, str]) -> None:
         self._con, self._schema, self._sources = con, schema, sources
         self._built = dict(given)
 
     def relation(self, model: str) -> str:
         """The relation that holds a model's rows, built with everything it reads."""
-        if model not in self._built and self._schema is None:
-            self._built[model] = f"(\n{self._text(model)}\n)"
-        elif model not in self._built:
+        if model not in self._built:
             self._con.execute(f"create table {self._schema}.{model} as {self._text(model)}")
             self._built[model] = f"{self._schema}.{model}"
         return self._built[model]

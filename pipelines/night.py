@@ -72,7 +72,6 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
 
     from assets.page.ownership import render_ownership
     from assets.page.render import render
-    from pipelines.models import owners_in_force
 
     split = load_rules(paths)
     say("publishing: hashes, Parquet, page")
@@ -94,7 +93,7 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
         tables = publish.count_and_hash(con)
         publish.copy_parquet(con, tables, folder)
         html = render(con, split.settings, as_of)
-        owners = render_ownership(con, owners_in_force(con), split.settings, as_of)
+        owners = render_ownership(con, split.settings, as_of)
     wal = paths.candidate.with_name(paths.candidate.name + ".wal")
     if wal.exists():
         # a file renamed beside a leftover log cannot be opened again by anybody

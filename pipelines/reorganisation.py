@@ -55,12 +55,14 @@ class Comparison:
         self.span = ask(con, "reorg_span")[0]
         published = published_rules(con, "published")
         self._rules: dict[str, Mapping[str, str]] = {"before": published, "after": published}
+        con.execute("create table in_force as " + text("owners_in_force"))
+        self._owners = {"before": "in_force", "after": "in_force"}
         if asked.draft:
             self._rules["after"] = self._lay_out(asked.draft)
+            con.execute("create schema drafted")
+            self._owners["after"] = Models(con, "drafted", {}, self._rules["after"]).relation("int_function_owner")
         for side in SIDES:
-            con.execute(f"create schema {side}_rules")
-            owners = Models(con, f"{side}_rules", {}, self._rules[side]).relation("int_function_owner")
-            self._keep(f"{side}_functions", f"select * from {owners} where profile = $profile", side)  # noqa: S608 (a model's name)
+            self._keep(f"{side}_functions", f"select * from {self._owners[side]} where profile = $profile", side)  # noqa: S608 (a model's name)
         # a draft that begins one day is asked about that day; a table that is in force has no such day
         self.changes: list[date] = [row["day"] for row in ask(con, "reorg_changes")] if asked.draft and asked.before == asked.after else []
         self.first, self.last, self.on = self._window()
@@ -72,9 +74,10 @@ class Comparison:
 
         self._con.execute("create schema draft")
         with TemporaryDirectory(prefix="kpi-draft-") as folder:
-            for table, path in write_parquet(draft, Path(folder)).items():
+            written = write_parquet(draft, Path(folder))
+            for table, path in written.items():
                 self._con.execute(f"create table draft.{table} as select * from read_parquet(?)", [str(path)])  # noqa: S608 (a table of the statute)
-        return {table: f"draft.{table}" for table in draft.tables}
+        return {table: f"draft.{table}" for table in written}
 
     def _keep(self, name: str, select: str, side: str) -> None:
         self._con.execute(f"create table {name} as {select}", {"profile": self.profiles[side]})
@@ -106,7 +109,8 @@ class Comparison:
                 )
                 continue
             con.execute(f"create schema {side}_numbers")
-            models = Models(con, f"{side}_numbers", {"kpi_daily": "numbers", "int_kpi": "numbers"}, self._rules[side])
+            given = {"kpi_daily": "numbers", "int_kpi": "numbers", "int_function_owner": self._owners[side]}
+            models = Models(con, f"{side}_numbers", given, self._rules[side])
             self._keep(f"{side}_owned", f"select * from {models.relation('owned_kpi_daily')} where profile = $profile", side)  # noqa: S608 (a model's name)
         con.execute("create table moves as " + text("reorg_moves"))
 
@@ -134,7 +138,8 @@ class Comparison:
             return []
         for side in SIDES:
             self._con.execute(f"create schema {side}_history")
-            models = Models(self._con, f"{side}_history", {"int_kpi": "published.kpi_daily"}, self._rules[side])
+            given = {"int_kpi": "published.kpi_daily", "int_function_owner": self._owners[side]}
+            models = Models(self._con, f"{side}_history", given, self._rules[side])
             self._keep(f"history_{side}", f"select * from {models.relation('int_owner_by_day')} where profile = $profile", side)  # noqa: S608 (a model's name)
         return ask(self._con, "reorg_halves", {"change": self.changes[0]})
 

@@ -15,7 +15,6 @@ import pytest
 
 from assets.page.ownership import render_ownership
 from assets.publish import put_in_place
-from pipelines.models import owners_in_force
 from tests import page_world
 from tests.organisations import OWNERSHIP, shared
 from tests.test_page import Reader, browse, chromium
@@ -46,14 +45,17 @@ def opened(world: World, evil: str = "") -> duckdb.DuckDBPyConnection:
     con.execute(f"attach '{quoted}' as was (read_only)")
     for table in ("departments", "functions", "metric_catalogue", "class_rules", "published_version", "missing_reasons"):
         con.execute(f"create table {table} as select * from was.{table}")
-    con.execute("create table ownership as select * from was.ownership where not (profile = 'default' and "
+    con.execute("create table function_owners as select * from was.function_owners where not (profile = 'default' and "
                 "function in ('new_media', 'fan_conversion', 'social_service'))")  # fmt: skip
     for at, line in enumerate(DATED[1:], start=2):
         cells: list[Any] = [cell or None for cell in line.split(",")]
         reason = f"{cells[7]}{evil}" if cells[7] else None
-        con.execute("insert into ownership by name select ? as ownership_rule, ? as profile, ? as function, ? as department, ? as role, "
-                    "cast(? as double) as share, cast(? as date) as valid_from, cast(? as date) as valid_to, ? as reason, ? as approved_by",
-                    [f"company/ownership.csv:{at}{evil}", *cells[:7], reason, cells[8]])  # fmt: skip
+        con.execute(
+            "insert into function_owners by name select ? as ownership_rule, ? as profile, ? as function, ? as department, ? as role, "
+            "cast(? as double) as share, cast(? as date) as valid_from, cast(? as date) as valid_to, ? as reason, ? as approved_by, "
+            "? as department_kind",
+            [f"company/ownership.csv:{at}{evil}", *cells[:7], reason, cells[8], cells[2]],
+        )
     if evil:
         for table in ("departments", "functions", "metric_catalogue"):
             con.execute(f"update {table} set name_en = name_en || ?, name_zh = name_zh || ?", [evil, evil])
@@ -64,7 +66,7 @@ def opened(world: World, evil: str = "") -> duckdb.DuckDBPyConnection:
 def page(world: World, language: str = "en", evil: str = "") -> str:
     with opened(world, evil) as con:
         settings = page_world.Settings(name=f"Lantern{evil}", language=language)
-        return render_ownership(con, owners_in_force(con), settings, world.as_of)
+        return render_ownership(con, settings, world.as_of)
 
 
 def section(html: str, heading: str) -> str:

@@ -1,13 +1,13 @@
 """The ownership page: the written split as a head of department reads it, profile by profile, in the company's language.
 
-Belongs here: choosing and wording rows of ownership that are handed in.
+Belongs here: choosing and wording the published rows of who owns what.
 Never here: who owns what (the rows say so), SQL, the clock.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 import duckdb
@@ -15,16 +15,16 @@ import duckdb
 from assets.page.names import Names
 from assets.page.read import Published, Row
 from assets.page.render import Settings, templates
-from assets.page.wording import Wording
+from assets.page.wording import Wording, layout
 
 SHOWN_CHANGES = 12
 ALWAYS, FOREVER = dt.date.min, dt.date.max
 
 
-def render_ownership(con: duckdb.DuckDBPyConnection, owners: Iterable[Row], settings: Settings, as_of: dt.date) -> str:
-    """The page of one published database. `owners` are the rows of who answers from when to when; the same input gives the same bytes."""
+def render_ownership(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.date) -> str:
+    """The page of one published database. The same database, settings and day give the same bytes."""
     say = Wording(settings.language, settings.currency)
-    split = _Split(Published(con, settings.profile), list(owners), say, as_of)
+    split = _Split(Published(con, settings.profile), say, as_of)
     profiles = sorted(split.profiles, key=lambda name: (name != settings.profile, name))
     return (
         templates()
@@ -42,7 +42,7 @@ def render_ownership(con: duckdb.DuckDBPyConnection, owners: Iterable[Row], sett
 
 
 class _Split:
-    def __init__(self, published: Published, owners: list[Row], say: Wording, as_of: dt.date) -> None:
+    def __init__(self, published: Published, say: Wording, as_of: dt.date) -> None:
         self.say, self.as_of = say, as_of
         self.version = published.version()["version"]
         self._catalogue = published.catalogue()
@@ -51,7 +51,7 @@ class _Split:
         self.profiles = sorted({str(row["profile"]) for row in departments})
         self._lawful = {(row["class"], row["department_kind"]) for row in published.law()}
         self._order = [row["class"] for row in published.law()]
-        self._owners = sorted(owners, key=lambda row: (row["profile"], row["function"], row["valid_from"], row["role"], row["department"]))
+        self._owners = published.held()
         self._metrics: dict[str, list[Row]] = {}
         for row in sorted(self._catalogue.values(), key=lambda row: (row["code"] or "", row["metric"])):
             self._metrics.setdefault(row["function"], []).append(row)
@@ -59,7 +59,9 @@ class _Split:
     def profile(self, name: str) -> Row:
         rows = [row for row in self._owners if row["profile"] == name]
         current = [row for row in rows if row["valid_from"] <= self.as_of < row["valid_to"]]
-        accountable = {row["function"]: row["department"] for row in current if row["role"] == "accountable"}
+        # a row may say that nobody answers; it stands where no row stands otherwise
+        nobody = layout()["unowned_kind"]
+        accountable = {r["function"]: r["department"] for r in current if r["role"] == "accountable" and r["department_kind"] != nobody}
         departments = sorted({d for p, d in self.names.departments if p == name}, key=lambda d: self.names.rank(name, d))
         changes = self._changes(name, rows)
         return {

@@ -96,6 +96,13 @@ class Published:
     def all_departments(self) -> list[Row]:
         return self._ask("select * from departments order by profile, department, valid_from nulls first")
 
+    def held(self) -> list[Row]:
+        """Who answers for which function from when to when, in every profile; a day at both ends, so that days can be compared."""
+        return self._ask(
+            """select * replace (coalesce(valid_from, date '0001-01-01') as valid_from, coalesce(valid_to, date '9999-12-31') as valid_to)
+               from function_owners order by profile, function, valid_from, role, department"""
+        )
+
     def law(self) -> list[Row]:
         return self._ask("select class, department_kind from class_rules order by class, department_kind") if self._has("class_rules") else []
 

@@ -60,6 +60,8 @@ def _profiles(asked: argparse.Namespace, paths: Paths, split: Split, draft: Spli
     import duckdb
 
     with duckdb.connect(str(paths.database), read_only=True) as con:
+        if not con.execute("select 1 from duckdb_tables() where table_name = 'function_owners'").fetchall():
+            raise Usage(f"the published version is of an earlier release; `kpi --home {paths.home} run` publishes one that can be compared")
         published = {str(name).lower(): str(name) for (name,) in con.execute("select distinct profile from departments").fetchall()}
     drafted = {name.lower(): name for name in split.profiles()} if draft else published
     own = split.settings.profile
