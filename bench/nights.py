@@ -33,8 +33,8 @@ def measure(home: Path) -> None:
     told("S11", helped, bare, "kpi --help", "starting Python", "0.15 s")
     quiet, bare = in_turn(command(_kpi("--home", str(home), "run", "--as-of", AS_OF)), python)
     told("S11", quiet, bare, "a night with nothing new", "starting Python", "0.6 s")
+    from pipelines.building import environment
     from pipelines.paths import DBT_PROJECT, Paths
-    from pipelines.transform import dbt_executable, environment
 
     paths = Paths.at(home)
 
@@ -46,7 +46,7 @@ def measure(home: Path) -> None:
         shutil.rmtree(paths.building, ignore_errors=True)
         paths.building.mkdir()
         os.environ.update(environment(paths))
-        command([dbt_executable(), "build", "--project-dir", str(DBT_PROJECT), "--exclude-resource-type", "unit_test"])()
+        command([str(Path(sys.executable).with_name("dbt")), "build", "--project-dir", str(DBT_PROJECT), "--exclude-resource-type", "unit_test"])()
 
     ours, dbt = in_turn(night, build)
     told("S11", ours, dbt, "the demo night", "`dbt build` of the same project", "at most 1.5")

@@ -14,11 +14,12 @@ from assets.feeds import Evening, landing_assets
 from assets.publish import published_asset
 from assets.shapes import FEEDS
 from pipelines import transform
+from pipelines.building import environment
 from pipelines.fetching import fetch
 from pipelines.gates import gate
 from pipelines.jobs import backfill, nightly
 from pipelines.night import begin, finish
-from pipelines.paths import DBT_PROJECT, Paths
+from pipelines.paths import Paths
 from pipelines.rules import load_rules, owners_by_feed
 from pipelines.schedules import every_night
 
@@ -26,7 +27,7 @@ from pipelines.schedules import every_night
 def build(paths: Paths) -> dg.Definitions:
     """All definitions of one home."""
     split = load_rules(paths)
-    os.environ.update(transform.environment(paths))
+    os.environ.update(environment(paths))
 
     def evening(as_of: str) -> Evening:
         if not as_of:  # the schedule's nights; `kpi run` has fetched before it looked into the inbox, and says its run date
@@ -43,9 +44,6 @@ def build(paths: Paths) -> dg.Definitions:
         asset_checks=[landing_gate, publish_gate],
         jobs=[nightly, backfill],
         schedules=[every_night(split.settings.time_zone)],
-        resources={
-            "dbt": transform.OfflineDbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=transform.dbt_executable())
-        },
         executor=dg.in_process_executor,
     )
 

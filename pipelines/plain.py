@@ -6,14 +6,13 @@ Never here: a step's work. Dagster's graph has the same steps; a test compares w
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from pipelines import transform
+from pipelines.building import BuildFailed, build
 from pipelines.night import Held, begin, finish, judge_layer
-from pipelines.paths import DBT_PROJECT, Paths
+from pipelines.paths import Paths
 
 
 def plain_night(paths: Paths, as_of: date | None = None, now: datetime | None = None) -> Mapping[str, Any]:
@@ -39,21 +38,11 @@ def _stop_at(layer: str, paths: Paths) -> None:
 
 
 def build_models(paths: Paths, *selection: str) -> None:
-    """`dbt build` in this process. Raises Held with the models and tests that did not pass, by name."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    os.environ.update(transform.environment(paths))
-    paths.dbt_target.mkdir(parents=True, exist_ok=True)
+    """`dbt build`. Raises Held with the models and tests that did not pass, by name."""
     try:
-        selection = selection or ("--exclude-resource-type", "unit_test")
-        done = dbtRunner().invoke(["--quiet", "build", "--project-dir", str(DBT_PROJECT), *selection])
-    finally:
-        # dbt keeps its connection open for the next command; the file could not be opened by anybody else until this process ends
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    if done.success and not getattr(done.result, "results", None):
-        raise Held(f"dbt built nothing for {' '.join(selection)}: nothing was computed and nothing was tested")
-    if not done.success:
-        results = getattr(done.result, "results", None) or []
-        wrong = [f"{result.node.unique_id}: {result.message}" for result in results if str(result.status) in ("error", "fail")]
-        raise Held("; ".join(wrong) or f"dbt did not run: {done.exception}")
+        nodes = build(paths, *selection)
+    except BuildFailed as failed:
+        raise Held(str(failed)) from failed
+    wrong = [f"{node.unique_id}: {node.message}" for node in nodes if node.is_wrong]
+    if wrong:
+        raise Held("; ".join(wrong))

@@ -1,34 +1,22 @@
 """The dbt project as Dagster assets; the only place where the keys of models are made.
 
-Belongs here: the manifest, the translation of names, how dbt is started.
-Never here: SQL, or the meaning of a model.
+Belongs here: the manifest, the translation of names, what of a build Dagster is told.
+Never here: SQL, the meaning of a model, how dbt is started (building.py).
 """
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
-from packaging.version import Version
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
+from pipelines.building import build, parse
 from pipelines.paths import DBT_PROJECT, Paths
 from pipelines.progress import say
-
-
-class OfflineDbt(DbtCliResource):
-    """dbt as dagster-dbt starts it, but without asking `dbt --version`, which asks the package index and hangs without names."""
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(version("dbt-core"))
 
 
 class Translator(DagsterDbtTranslator):
@@ -47,21 +35,6 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props["fqn"][1])
 
 
-def environment(paths: Paths) -> dict[str, str]:
-    """What the dbt project reads of the home, and nothing of it that calls out."""
-    return {
-        "KPI_WAREHOUSE": str(paths.warehouse_building),
-        "KPI_CANDIDATE": str(paths.candidate),
-        "KPI_LANDING": str(paths.landing),
-        "KPI_RULES": str(paths.rules),
-        "DBT_PROFILES_DIR": str(DBT_PROJECT),
-        "DBT_LOG_PATH": str(paths.dbt_target / "logs"),
-        "DBT_TARGET_PATH": str(paths.dbt_target),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
-
-
 def project_hash() -> str:
     """Over every file that dbt parses; a manifest of another hash is stale."""
     digest = hashlib.sha256()
@@ -73,27 +46,13 @@ def project_hash() -> str:
     return digest.hexdigest()
 
 
-def dbt_executable() -> str:
-    """The dbt beside this Python: the one on PATH may belong to another environment."""
-    return str(Path(sys.executable).with_name("dbt"))
-
-
 def manifest(paths: Paths) -> Path:
     """The parsed project of this home; parsed again only when a file of the project changed."""
     path, stamp = paths.dbt_target / "manifest.json", paths.dbt_target / "project.sha256"
     wanted = project_hash() + str(paths.home)
     if path.is_file() and stamp.is_file() and stamp.read_text() == wanted:
         return path
-    paths.dbt_target.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(  # noqa: S603 - our own dbt, no shell
-        [dbt_executable(), "--quiet", "parse", "--project-dir", str(DBT_PROJECT)],
-        env={**os.environ, **environment(paths)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
+    parse(paths)
     stamp.write_text(wanted)
     return path
 
@@ -107,24 +66,30 @@ def public_models(manifest_path: Path) -> list[str]:
 def dbt_models(paths: Paths) -> dg.AssetsDefinition:
     """All models as assets of one step: dbt orders them and holds DuckDB's one writer."""
     translator = Translator()
+    parsed: dict[str, Any] = json.loads(manifest(paths).read_text())
 
-    @dbt_assets(manifest=manifest(paths), dagster_dbt_translator=translator, name="models")
-    def models(context: dg.AssetExecutionContext, dbt: OfflineDbt) -> Iterator[Any]:
-        # unit tests prove the models on rows of their own: they belong to `make test`, not to every night
+    @dbt_assets(manifest=parsed, dagster_dbt_translator=translator, name="models")
+    def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
         say("computing the models")
-        invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context, target_path=paths.dbt_target)
-        outputs = []
-        for event in invocation.stream():
-            # outputs wait until dbt has let go of the file: only then can their rows be counted
-            if isinstance(event, (dg.Output, dg.AssetMaterialization)):
-                outputs.append(event)
-            else:
-                yield event
+        nodes = build(paths)
         rows = row_counts(paths)
-        for event in outputs:
-            name = str(event.metadata["unique_id"].value if "unique_id" in event.metadata else "").split(".")[-1]
-            counted = {"dagster/row_count": rows[name]} if name in rows else {}
-            yield event.with_metadata({**event.metadata, **counted})
+        checks = context.selected_asset_check_keys
+        for node in nodes:
+            test = get_asset_check_key_for_test(parsed, translator, node.unique_id, project=None) if node.unique_id.startswith("test.") else None
+            if test in checks and test is not None and node.has_run:
+                yield dg.AssetCheckResult(
+                    asset_key=test.asset_key,
+                    check_name=test.name,
+                    passed=not node.is_wrong,
+                    metadata={"seconds": node.seconds, "status": node.status, "failed rows": node.failures or 0},
+                )
+            elif node.unique_id.startswith("model.") and node.has_run and not node.is_wrong:
+                name = node.unique_id.split(".")[-1]
+                counted = {"dagster/row_count": rows[name]} if name in rows else {}
+                yield dg.Output(None, dg.AssetKey(name).to_python_identifier(), metadata={"seconds": node.seconds, **counted})
+        wrong = [f"{node.unique_id}: {node.message}" for node in nodes if node.is_wrong]
+        if wrong:
+            raise dg.Failure("; ".join(wrong))
 
     return models
 

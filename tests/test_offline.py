@@ -132,11 +132,10 @@ def test_a_night_is_published_and_calls_nobody(night: Night) -> None:
     assert (night.home / "published" / "kpi.duckdb").is_file()
 
 
-def test_the_witness_sat_in_every_process_of_the_night(night: Night) -> None:
-    """The command itself, dbt reading the project and dbt building the models: an unwatched one would prove nothing."""
+def test_the_witness_sat_in_the_process_of_the_night(night: Night) -> None:
+    """The command, Dagster, dbt and the guards are one process; one that began beside it would be named here, and watched too."""
     assert any("kpi --home" in line for line in night.began)
-    assert any("dbt --quiet parse" in line for line in night.began)
-    assert any("dbt build" in line for line in night.began)
+    assert not [line for line in night.began if "dbt" in line.split("kpi --home")[0]]
 
 
 def test_a_night_needs_no_network_at_all(night: Night) -> None:

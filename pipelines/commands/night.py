@@ -112,7 +112,9 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
     import dagster as dg
 
     from pipelines.definitions import build
+    from pipelines.run_history import write_without_waiting
 
+    write_without_waiting()
     config: dict[str, str] = {"as_of": run_date.isoformat()}
     if reland:
         config |= {"reland_from": reland[0].isoformat(), "reland_to": reland[1].isoformat()}

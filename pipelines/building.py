@@ -1,0 +1,83 @@
+"""`dbt build` in this process, and what became of every model and test.
+
+Belongs here: starting dbt and letting go of its file. Never here: Dagster, the keys of models, SQL.
+A process of its own for dbt would pay its import once more every night (DECISIONS.md, 14).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from pipelines.paths import DBT_PROJECT, Paths
+
+# unit tests prove the models on rows of their own: they belong to `make test`, not to every night
+NIGHTLY = ("--exclude-resource-type", "unit_test")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A model or a test that dbt finished; `status` in dbt's own words."""
+
+    unique_id: str
+    status: str
+    message: str
+    seconds: float
+    failures: int | None
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.status in ("error", "fail", "runtime error")
+
+    @property
+    def has_run(self) -> bool:
+        return self.status != "skipped"
+
+
+class BuildFailed(Exception):
+    """dbt could not start, or built nothing at all."""
+
+
+def environment(paths: Paths) -> dict[str, str]:
+    """What the dbt project reads of the home, and nothing of it that calls out."""
+    return {
+        "KPI_WAREHOUSE": str(paths.warehouse_building),
+        "KPI_CANDIDATE": str(paths.candidate),
+        "KPI_LANDING": str(paths.landing),
+        "KPI_RULES": str(paths.rules),
+        "DBT_PROFILES_DIR": str(DBT_PROJECT),
+        "DBT_LOG_PATH": str(paths.dbt_target / "logs"),
+        "DBT_TARGET_PATH": str(paths.dbt_target),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def parse(paths: Paths) -> None:
+    """Write the manifest of the project. Raises BuildFailed when it does not parse."""
+    _invoke(paths, "parse")
+
+
+def build(paths: Paths, *selection: str) -> list[Node]:
+    """Build what is selected, all that a night needs if nothing is. Raises BuildFailed when nothing was built and nothing tested."""
+    selection = selection or NIGHTLY
+    results = getattr(_invoke(paths, "build", *selection), "results", None)
+    if not results:
+        raise BuildFailed(f"dbt built nothing for {' '.join(selection)}: nothing was computed and nothing was tested")
+    return [Node(r.node.unique_id, str(r.status), str(r.message or ""), float(r.execution_time), r.failures) for r in results]
+
+
+def _invoke(paths: Paths, *words: str) -> object:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(environment(paths))
+    paths.dbt_target.mkdir(parents=True, exist_ok=True)
+    try:
+        done = dbtRunner().invoke(["--quiet", *words, "--project-dir", str(DBT_PROJECT)])
+    finally:
+        # dbt keeps its connection open for the next command; the file could not be opened by anybody else until this process ends
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if done.exception:
+        raise BuildFailed(f"dbt did not run: {done.exception}") from done.exception
+    return done.result
