@@ -38,6 +38,9 @@ class MetricSpec:
     is_ratio: bool = False
     allows_negative: bool = False
     aggregation: str = ""
+    # What the catalogue holds possible: a share of a whole lies between none and all of it.
+    lowest: float | None = None
+    highest: float | None = None
 
     @property
     def may_be_summed(self) -> bool:

@@ -18,6 +18,7 @@ SENTENCES = {
     "not_finite": "the cell is not a finite number",
     "out_of_range": "the number is 2^63 or larger",
     "negative_count": "the number is negative, which this quantity cannot be",
+    "beyond_bounds": "the catalogue says that this metric cannot be so small or so large; is a share given in per cent, or the other way round?",
     "not_a_day": "the cell is not a day written as this format declares it (YYYY-MM-DD in plain files)",
     "day_out_of_range": "the day lies before 1990",
     "future_day": "the day lies more than one day after the file was received",

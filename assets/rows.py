@@ -21,7 +21,7 @@ from assets.shapes import KEYS, schema
 from assets.table import Table
 
 if TYPE_CHECKING:
-    from assets.export import Account, Intake
+    from assets.export import Account, Intake, MetricSpec
 
 Rejection = tuple[int, str, str | None, str | None]
 _REJECTED = {"row": pl.Int64(), "rule": pl.String(), "column": pl.String(), "detail": pl.String()}
@@ -309,10 +309,14 @@ def _cross_rules(
         checks.append((pl.col("metric").is_null(), "unknown_metric", "metric"))
         checks.append(((pl.col("value") < 0) & ~pl.col("metric").is_in(list(signed)), "negative_count", "value"))
         checks.append((is_money & pl.col("currency").is_null(), "money_without_currency", "currency"))
+        beyond = [pl.col("metric").eq(name) & _beyond(pl.col("value"), spec) for name, spec in _bounded(intake)]
+        checks.append((pl.any_horizontal(pl.lit(False), *beyond), "beyond_bounds", "value"))
     elif shape == "counts" and any(intake.metrics[m.metric].is_money and not m.currency for m in metrics.values()):
         # Wide tables carry one currency for all their money columns: the cell's, or the account's.
         frame = frame.with_columns(currency=pl.coalesce(pl.col("currency"), fallback))
         checks.append((pl.col("currency").is_null(), "money_without_currency", "currency"))
+    bounded = dict(_bounded(intake))
+    checks += [(_beyond(pl.col(name), bounded[m.metric]), "beyond_bounds", m.metric) for name, m in metrics.items() if m.metric in bounded]
     for broken, rule, column in checks:
         hit = fine & pl.col("rule").is_null() & broken.fill_null(False)
         frame = frame.with_columns(
@@ -320,6 +324,16 @@ def _cross_rules(
             column=pl.when(hit).then(pl.lit(column)).otherwise(pl.col("column")),
         )
     return frame
+
+
+def _bounded(intake: Intake) -> list[tuple[str, MetricSpec]]:
+    return [(name, spec) for name, spec in intake.metrics.items() if spec.lowest is not None or spec.highest is not None]
+
+
+def _beyond(value: pl.Expr, spec: MetricSpec) -> pl.Expr:
+    below = value < spec.lowest if spec.lowest is not None else pl.lit(False)
+    above = value > spec.highest if spec.highest is not None else pl.lit(False)
+    return below | above
 
 
 def _detail(bad: pl.DataFrame, intake: Intake) -> pl.Series:

@@ -103,6 +103,9 @@ def _ratios(metrics: list[Record], problems: list[Problem]) -> None:
             problems.append(record.problem("aggregation", message, "make it ratio, or leave both empty"))
         if record.values["multiplier"] is not None and record.values["multiplier"] == 0:
             problems.append(record.problem("multiplier", "a multiplier of 0 makes every ratio 0"))
+        lowest, highest = record.values["lowest"], record.values["highest"]
+        if lowest is not None and highest is not None and lowest >= highest:  # type: ignore[operator]
+            problems.append(record.problem("highest", f"{highest} is not above lowest, {lowest}: no number could pass"))
     _no_circle_of_ratios(metrics, problems)
 
 

@@ -91,10 +91,10 @@ LANDING = (
         then="delete the file's folder in landing/ and type `kpi run`: it is read again from the archive",
     ),
     Guard(
-        name="landed_numbers_are_possible", gate="landing", reads=FEEDS, says="counts are there, finite and not negative",
+        name="landed_numbers_are_possible", gate="landing", reads=FEEDS, says="counts are there, finite, not negative and within the bounds of their metric",
         expects=none_offends, columns=CENSUS, clean=CLEAN,
         poison={"negative": one("reads in media/counts.csv", "negative"), "uncounted": UNCOUNTED},
-        wrong="numbers that cannot be: negative counts, absent values, NaN or infinity",
+        wrong="numbers that cannot be: negative counts, shares beyond the whole, absent values, NaN or infinity",
         then="correct the export and drop it again; `kpi inspect FILE` names the lines",
     ),
     Guard(

@@ -45,6 +45,8 @@ _SHAPES: dict[str, str] = {
         numerator id
         denominator id
         multiplier number
+        lowest number
+        highest number
         definition_version whole
         valid_from day
         valid_to day

@@ -40,7 +40,7 @@ RULES = {
     "metrics": {
         "metric": "varchar", "class": "varchar", "function": "varchar", "unit": "varchar", "grain": "varchar",
         "aggregation": "varchar",
-        "feed": "varchar", "numerator": "varchar", "denominator": "varchar", "multiplier": "double",
+        "feed": "varchar", "numerator": "varchar", "denominator": "varchar", "multiplier": "double", "lowest": "double", "highest": "double",
     },
     "class_rules": {"class": "varchar", "department_kind": "varchar"},
     "departments": {"profile": "varchar", "department": "varchar", "kind": "varchar"},

@@ -76,6 +76,8 @@ def intake(split: Split) -> Intake:
                 is_ratio=row["aggregation"] in ("ratio", "index"),
                 allows_negative=row["null_policy"] == "may_be_negative",
                 aggregation=str(row["aggregation"]),
+                lowest=_bound(row["lowest"]),
+                highest=_bound(row["highest"]),
             )
             for row in split.tables["metrics"]
         },
@@ -84,6 +86,10 @@ def intake(split: Split) -> Intake:
         company_currency=split.settings.currency,
         person_key=person_key(),
     )
+
+
+def _bound(cell: object) -> float | None:
+    return None if cell is None else float(str(cell))
 
 
 def owners_by_feed(split: Split) -> dict[str, list[str]]:

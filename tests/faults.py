@@ -722,6 +722,17 @@ def _denominators() -> Iterator[Case]:
     yield one("I24", "zero denominator", File(f"{FOLDER}/counts.csv", text(lines), "N", facts(lines), records=2))
     for value in ("#DIV/0!", "NaN", "inf", "1/0", "∞"):
         yield spoilt("I24", value, value, [value], 2, {"not_a_number", "not_finite"})
+    # A share of a whole, just within, at and just beyond what the catalogue holds possible.
+    for metric, within, beyond in (
+        ("retention_d7", ("0", "1", "0.4"), ("1.000001", "1.4", "40", "-0.1")),
+        ("net_sentiment", ("-1", "0", "1"), ("-1.01", "55")),
+        ("unaided_recall", ("0", "12.5", "100"), ("100.5", "-1")),
+        ("conversion_rate", ("0", "1.7"), ("-0.01",)),
+    ):
+        lines = [(metric, f"2026-03-{day:02}", value) for day, value in enumerate((*within, *beyond), 1)]
+        file = File(f"{FOLDER}/counts.csv", text(lines), "Q", facts(lines[: len(within)]), records=len(lines), bad=len(beyond),
+                    rules=frozenset({"beyond_bounds"}))  # fmt: skip
+        yield one("I24", f"{metric} beyond its bounds", file)
 
 
 @kind("I25", "catalogue error", "refused at load, nothing touched")

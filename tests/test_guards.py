@@ -30,7 +30,7 @@ BY_NAME = {guard.name: guard for guard in ALL}
 
 
 def metric(name: str, class_: str, function: str, unit: str, aggregation: str, feed: str, **more: Any) -> dict[str, Any]:
-    blank = {"grain": "account/day", "numerator": None, "denominator": None, "multiplier": None}
+    blank = {"grain": "account/day", "numerator": None, "denominator": None, "multiplier": None, "lowest": None, "highest": None}
     return {
         "metric": name, "class": class_, "function": function, "unit": unit, "aggregation": aggregation, "feed": feed, **blank,
         **more,
@@ -50,7 +50,7 @@ class Statute:
     tables: dict[str, list[dict[str, Any]]] = field(
         default_factory=lambda: {
             "metrics": [
-                metric("reads", "awareness", "media", "reads", "additive", "reach"),
+                metric("reads", "awareness", "media", "reads", "additive", "reach", lowest=0.0, highest=1e6),
                 metric("reach", "awareness", "media", "people", "unique", "reach"),
                 metric("fans", "awareness", "media", "followers", "stock", "followers"),
                 metric("spend", "awareness", "ads", "money", "additive", "reach"),
@@ -629,6 +629,7 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     "rows of a refused file": (ledger(status="refused", accepted=0), "accepted_records_have_landed"),
     "the quarantine gone": (gone("landing/f1/quarantine.parquet"), "quarantined_records_are_kept"),
     "a negative count": (column(REACH, "value", "-value"), "landed_numbers_are_possible"),
+    "more than can be": (column(REACH, "value", "cast(2000000 as decimal(38,6))"), "landed_numbers_are_possible"),
     "an absent value": (column(REACH, "value", "null::decimal(38,6)"), "landed_numbers_are_possible"),
     "seconds that are not a number": (activity_with_nan, "landed_numbers_are_possible"),
     "a day from the future": (column(REACH, "day", "date '2026-01-07'"), "no_day_lies_after_its_file"),

@@ -11,6 +11,8 @@ numbers as (
                 counts.value < 0 and metrics.unit != 'money'
                 and metrics.aggregation in ('additive', 'stock', 'unique', 'lifetime', 'duration')
             )
+            -- a share of a whole lies between none and all of it
+            or counts.value < metrics.lowest or counts.value > metrics.highest
         ) as offences
     from landing_counts as counts
     left join rule_metrics as metrics on counts.metric = metrics.metric
@@ -37,6 +39,6 @@ numbers as (
 
 select
     concat_ws(' ', numbers.named, 'in', coalesce(files.source_file, numbers.file_hash)) as subject,
-    numbers.checked, numbers.offences, 'negative, absent or not a finite number' as detail
+    numbers.checked, numbers.offences, 'negative, absent, beyond its bounds or not a finite number' as detail
 from numbers
 left join landing_files as files on numbers.file_hash = files.file_hash
