@@ -63,12 +63,14 @@ def landing_assets(
     )
     def land(context: dg.AssetExecutionContext, config: LandingConfig) -> Iterator[dg.MaterializeResult[None]]:
         from assets.archive import receive
+        from assets.file_names import hidden, told
         from assets.landing import entries, forget, land_all
         from assets.relanding import file_days, rows_by_feed, write_quarantine
 
         evening = begin(config.as_of)
         for problem in receive(inbox, archive, evening.now).problems:
-            context.log.warning(str(problem))
+            # a log is read by more people than the operator of the inbox
+            context.log.warning(told(str(problem), hidden(problem.source_file, evening.intake)))
         if config.reland_from and config.reland_to:
             again = file_days(landing, date.fromisoformat(config.reland_from), date.fromisoformat(config.reland_to))
             forget(landing, again)

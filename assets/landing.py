@@ -15,6 +15,7 @@ from pathlib import Path
 
 from assets.archive import Receipt, receipts
 from assets.export import PARSER_VERSION, Intake, Landed, read_export
+from assets.file_names import hidden, told, without_people
 from assets.shapes import parquet_name, write_empty
 
 __all__ = ["DamagedArchive", "FileEntry", "entries", "forget", "land", "land_all", "write_empty"]
@@ -62,18 +63,20 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
     intake_hash = intake.hash_for(receipt.account_id)
     folder = landing / receipt.file_hash
     present = _entry(folder)
-    wanted = (PARSER_VERSION, intake_hash, receipt.source_file, receipt.delivery_order)
+    people = hidden(receipt.source_file, intake)
+    shown = told(receipt.source_file, people)
+    wanted = (PARSER_VERSION, intake_hash, shown, receipt.delivery_order)
     if present and (present.parser_version, present.intake_hash, present.source_file, present.delivery_order) == wanted:
         return present
     raw = (archive / receipt.file_hash).read_bytes()
     if hashlib.sha256(raw).hexdigest() != receipt.file_hash:
-        name = f"archive/{receipt.file_hash} ({receipt.source_file})"
+        name = f"archive/{receipt.file_hash} ({shown})"
         raise DamagedArchive(f"{name} is damaged; restore it from a backup or deliver the file again, then: kpi run")
-    read = read_export(raw, receipt, intake)
+    shown, read = without_people(read_export(raw, receipt, intake), receipt.source_file, intake)
     entry = FileEntry(
         file_hash=receipt.file_hash,
-        source_file=receipt.source_file,
-        account_id=receipt.account_id,
+        source_file=shown,
+        account_id=told(receipt.account_id, people),
         adapter=read.adapter,
         shape=read.shape,
         received_at=receipt.received_at.strftime("%Y-%m-%d %H:%M:%S"),

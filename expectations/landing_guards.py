@@ -91,7 +91,8 @@ LANDING = (
         then="delete the file's folder in landing/ and type `kpi run`: it is read again from the archive",
     ),
     Guard(
-        name="landed_numbers_are_possible", gate="landing", reads=FEEDS, says="counts are there, finite, not negative and within the bounds of their metric",
+        name="landed_numbers_are_possible", gate="landing", reads=FEEDS, 
+        says="counts are there, finite, not negative and within the bounds of their metric",
         expects=none_offends, columns=CENSUS, clean=CLEAN,
         poison={"negative": one("reads in media/counts.csv", "negative"), "uncounted": UNCOUNTED},
         wrong="numbers that cannot be: negative counts, shares beyond the whole, absent values, NaN or infinity",
@@ -126,5 +127,12 @@ LANDING = (
         expects=none_offends, columns=CENSUS, clean=CLEAN, blocking=False,
         poison={"most refused": one("shop/orders.csv", "8 of 10 records quarantined"), "uncounted": UNCOUNTED},
         wrong="files of which more than half was refused", then="`kpi quarantine list` gives the reasons",
+    ),
+    Guard(
+        name="files_are_not_named_for_people", gate="landing", reads=FEEDS, says="no file's name holds an address or a long number",
+        expects=none_offends, columns=CENSUS, clean=CLEAN, blocking=False,
+        poison={"an address": one("shop/orders p_0123456789ab.csv", "the name held an address"), "uncounted": UNCOUNTED},
+        wrong="files whose names held an address, a telephone number or another long number; they are shown with a pseudonym",
+        then="rename such exports before they are dropped into inbox/",
     ),
 )  # fmt: skip
