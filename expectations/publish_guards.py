@@ -276,4 +276,12 @@ PUBLISH = (
         wrong="metrics that nobody answers for in the profile shown",
         then="give their function a department in company/ownership.csv",
     ),
+    Guard(
+        name="feeds_are_current", gate="publish", reads=("feed_freshness",), blocking=False,
+        says="every feed that used to come still comes",
+        expects=none_offends, columns=CENSUS, clean=CLEAN,
+        poison={"silent": one("media reach counts", "silent since 2026-01-05"), "uncounted": UNCOUNTED},
+        wrong="feeds that used to come and have stopped",
+        then="drop the newest export of the account into inbox/; a closed account gets valid_to in company/accounts.csv",
+    ),
 )  # fmt: skip

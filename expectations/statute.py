@@ -123,6 +123,12 @@ _SHAPES: dict[str, str] = {
         measure text required
         conversion_type id
     """,
+    "freshness_rules": """
+        feed choice:reach|followers|retention|conversion key
+        least_deliveries whole required
+        usual_share share required
+        grace_days whole
+    """,
     "missing_reasons": """
         reason id key
         text_en text required

@@ -51,6 +51,7 @@ create table accounts (account_id varchar, platform varchar, kind varchar, brand
   currency varchar, valid_from date, valid_to date);
 create table files (file_hash varchar, source_file varchar, account_id varchar, adapter varchar, received_at timestamp,
   bytes bigint, physical_records bigint, accepted bigint, quarantined bigint, superseded bigint, status varchar, reason varchar);
+create table feed_freshness (account_id varchar, feed varchar, shape varchar, stale_since date, is_stale boolean);
 create table quarantine (file_hash varchar, source_file varchar, line bigint, column_name varchar, rule varchar, reason varchar,
   raw varchar);
 create table data_quality (check_name varchar, layer varchar, verdict varchar, rows_seen bigint, offenders bigint,
@@ -333,6 +334,8 @@ def _ledgers(con: duckdb.DuckDBPyConnection, evil: str) -> None:
         "insert into files values ('hx', ?, 'press_monitor', null, '2026-06-24 08:00', 900, 0, 0, 0, 0, 'refused', 'unknown_format')",
         ["press_monitor/2026-06-24/clippings.xyz" + evil],
     )
+    con.execute("""insert into feed_freshness values ('zhihu_main', 'reach', 'counts', '2026-06-22', true),
+        ('wechat_main', 'reach', 'counts', null, false)""")
     for line, column, rule, why, raw in [(14, "value", "not_a_number", "The value is not a number.", "654.38+0 만"), (31, "day", "impossible_day", "There is no such day.", "2026-02-30"),
                                          (57, "metric", "unknown_metric", "The catalogue knows no such metric.", "=HYPERLINK(1)" + evil)]:  # fmt: skip
         con.execute(

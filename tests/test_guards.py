@@ -359,6 +359,9 @@ def make_candidate(con: duckdb.DuckDBPyConnection) -> None:
         create table follower_ledger as
             select 'media' as account_id, day, value as closing,
             null::varchar as missing_reason from kpi_daily where metric = 'fans';
+        create table feed_freshness as
+        select 'media' as account_id, 'reach' as feed, 'counts' as shape, 1 as usual_gap_days, null::date as stale_since, false as is_stale""")
+    con.execute("""
         create table retention_cohorts as
             select 'app' as account_id, 'month' as period_kind, date '2026-01-01' as cohort_start, n as period_number,
                 'classic' as definition, 10 as cohort_size, 10 - n as retained, (10 - n) / 10.0 as retention_rate,
@@ -482,6 +485,7 @@ SABOTAGE: dict[str, tuple[str, str]] = {
     "nobody answers": ("update owned_kpi_daily set department = 'unassigned', department_kind = 'unassigned' where metric = "
     "'reads'",
                        "every_metric_has_an_owner"),
+    "an account gone silent": ("update feed_freshness set is_stale = true, stale_since = date '2026-01-05'", "feeds_are_current"),
     "a table gone": ("drop table credit", "spend_is_kept"),
 }  # fmt: skip
 
@@ -629,6 +633,7 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     "rows of a refused file": (ledger(status="refused", accepted=0), "accepted_records_have_landed"),
     "the quarantine gone": (gone("landing/f1/quarantine.parquet"), "quarantined_records_are_kept"),
     "a negative count": (column(REACH, "value", "-value"), "landed_numbers_are_possible"),
+    "a file named for somebody": (ledger(reason="personal_name"), "files_are_not_named_for_people"),
     "more than can be": (column(REACH, "value", "cast(2000000 as decimal(38,6))"), "landed_numbers_are_possible"),
     "an absent value": (column(REACH, "value", "null::decimal(38,6)"), "landed_numbers_are_possible"),
     "seconds that are not a number": (activity_with_nan, "landed_numbers_are_possible"),

@@ -106,21 +106,19 @@ class Ledgers(Published):
         return self._ask("select check_name, layer, verdict, rows_seen, offenders, blocking from data_quality order by layer, check_name")
 
     def feeds(self) -> list[Row]:
-        """Each account with its newest day, its files, and the usual number of days between two deliveries."""
+        """Each account with its newest day, its files, and since when one of its feeds is silent."""
+        silent = "feed_freshness" if self._has("feed_freshness") else "(select '' as account_id, null::date as stale_since, false as is_stale)"
         return self._ask(
-            """with newest as (select account_id, max(day) as newest from kpi_daily where value is not null group by all),
-               steps as (select account_id,
-                 received_at::date - lag(received_at::date) over (partition by account_id order by received_at) as gap
-                 from (select distinct account_id, received_at::date::timestamp as received_at from files)),
-               usual as (select account_id, median(gap) as gap from steps where gap is not null group by all),
+            f"""with newest as (select account_id, max(day) as newest from kpi_daily where value is not null group by all),
+               silent as (select account_id, min(stale_since) as since from {silent} where is_stale group by all),
                received as (select account_id, count(*) as files, sum(accepted) as accepted, sum(quarantined) as quarantined,
                  count(*) filter (where status = 'refused') as refused from files group by all)
-               select account_id, min(a.platform) as platform, any_value(n.newest) as newest, any_value(u.gap) as gap,
+               select account_id, min(a.platform) as platform, any_value(n.newest) as newest, any_value(s.since) as since,
                  coalesce(any_value(r.files), 0) as files, coalesce(any_value(r.accepted), 0) as accepted,
                  coalesce(any_value(r.quarantined), 0) as quarantined, coalesce(any_value(r.refused), 0) as refused
                from (select distinct account_id, platform from accounts) as a left join newest as n using (account_id)
-               left join usual as u using (account_id) left join received as r using (account_id)
-               group by account_id order by account_id"""
+               left join silent as s using (account_id) left join received as r using (account_id)
+               group by account_id order by account_id"""  # noqa: S608 - one of two texts above
         )
 
     def refusals(self) -> list[Row]:

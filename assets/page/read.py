@@ -20,7 +20,7 @@ HISTORY = 180
 RECENT = 90
 
 # Tables a later stage of the product fills, or that only some builds carry: absent reads as empty.
-OPTIONAL = ("follower_ledger", "credit", "assists", "restatements", "functions", "missing_reasons", "quarantine", "data_quality")
+OPTIONAL = ("feed_freshness", "follower_ledger", "credit", "assists", "restatements", "functions", "missing_reasons", "quarantine", "data_quality")
 
 
 def month_start(day: dt.date, back: int = 0) -> dt.date:

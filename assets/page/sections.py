@@ -128,16 +128,16 @@ class Sections:
         rows = []
         for r in self.db.feeds():
             age = (self.as_of - r["newest"]).days if r["newest"] else None
-            late = age is None or age > 2 + int(r["gap"] or 1)
-            rows.append({**r, "age": age, "late": late, "newest": self.say.day(r["newest"]) if r["newest"] else ""})
-        return sorted(rows, key=lambda r: (not r["late"], r["account_id"]))
+            since = self.say.t("stale_since", day=self.say.day(r["since"])) if r["since"] else ""
+            rows.append({**r, "age": age, "late": bool(since), "since": since, "newest": self.say.day(r["newest"]) if r["newest"] else ""})
+        return sorted(rows, key=lambda r: (not r["late"], r["age"] is not None, r["account_id"]))
 
     def ages(self, feeds: Sequence[Row]) -> str:
         """The freshest age, then the late accounts by name: an average would hide them."""
         known = [f["age"] for f in feeds if f["age"] is not None]
         late = [f for f in feeds if f["late"]]
         said = [self.say.t("n_days", n=min(known))] if known else []
-        said += [f["account_id"] + " " + (self.say.t("never") if f["age"] is None else self.say.t("n_days", n=f["age"])) for f in late[:3]]
+        said += [f["account_id"] + " " + f["since"] for f in late[:3]]
         return self.say.join(said) + (" " + self.say.t("and_more", n=len(late) - 3) if len(late) > 3 else "")
 
     def reorganisations(self) -> list[Row]:

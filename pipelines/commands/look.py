@@ -72,6 +72,7 @@ def status(paths: Paths, as_json: bool) -> int:
         "age_hours": round(age.total_seconds() / 3600, 1) if age is not None else None,
         "checks_passed": sum(check["verdict"] == "passed" for check in checks),
         "checks_not_passed": [check["check_name"] for check in checks if check["verdict"] != "passed"],
+        "stale": _stale(paths) if manifest else [],
         "last_night": {key: last.get(key) for key in ("outcome", "as_of", "finished_at", "step", "reasons")} if last else None,
     }  # fmt: skip
     if as_json:
@@ -81,6 +82,9 @@ def status(paths: Paths, as_json: bool) -> int:
         print(f"published: version {answer['version']}, run date {answer['as_of']}, {answer['age_hours']} hours old")
         warned = ", ".join(answer["checks_not_passed"])
         print(f"  checks: {answer['checks_passed']} passed{', not passed: ' + warned if warned else ''}")
+        for feed in answer["stale"]:
+            usual = f"{feed['usual_gap_days']} day{'s' if feed['usual_gap_days'] != 1 else ''}"
+            print(f"  stale since {feed['stale_since']}: {feed['account_id']} ({feed['feed']}, {feed['shape']}), usually received every {usual}")
     else:
         print(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
     if last:
@@ -90,6 +94,19 @@ def status(paths: Paths, as_json: bool) -> int:
         if last["outcome"] != "published" and manifest:
             print(f"  version {answer['version']} stays published until a night passes")
     return PUBLISHED
+
+
+def _stale(paths: Paths) -> list[dict[str, Any]]:
+    """Feeds that used to come and have stopped, as the published version knows them; none where it is older than that table."""
+    import duckdb
+
+    columns = ("account_id", "feed", "shape", "stale_since", "usual_gap_days")
+    try:
+        with duckdb.connect(str(paths.database), read_only=True) as con:
+            rows = con.execute(f"select {', '.join(columns)} from feed_freshness where is_stale order by all").fetchall()  # noqa: S608 - constants
+    except duckdb.Error:
+        return []
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def doctor(paths: Paths, as_json: bool) -> int:
