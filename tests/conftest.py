@@ -1,12 +1,13 @@
-"""One demo world, one night and one connection per test session: build once, ask many questions."""
+"""One demo world, one small world and one night of each per test run, whichever process asks first: build once, ask many questions."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,36 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
 AS_OF = date(2026, 7, 1)  # the morning after the demo company's last day
+SCORE = "score"  # the property of a test report that is said again at the end of the run
 
-# The fault matrix takes longer than all other questions about reading together and has its own command, `make faults`.
-collect_ignore = [] if os.environ.get("KPI_FAULTS") else ["test_faults.py"]
+# What takes longest begins first: a worker that is left alone with it at the end makes the other wait.
+LONGEST = ("test_night.py", "test_faults.py", "test_offline.py", "test_ledger.py", "test_database.py", "test_split_in_the_numbers.py")
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "xdist_group(name): tests that share what only one process should build")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file stay together, because its fixtures are built once a process; those that build a world of their own go anywhere."""
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
+    for item in items:
+        alone = {"copy_of_demo", "copy_of_small"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.name))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Scores, whatever was asked to be shown and in whichever process they were made."""
+    for reports in list(terminalreporter.stats.values()):
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == SCORE and getattr(report, "when", "") == "call":
+                    terminalreporter.write_line(str(value), bold=True)
 
 
 def kpi(home: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -39,16 +64,46 @@ def kpi(home: Path, *words: str, **environment: str) -> subprocess.CompletedProc
     )
 
 
-@pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo company after one night through the command line and Dagster, as `make run` leaves it."""
-    home = tmp_path_factory.mktemp("demo") / "home"
+def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
+    """A home that the first process builds and the others wait for, copied: commands that one of them types disturb nobody."""
+    own = factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    home, done = common / f"{name}-built" / "home", common / f"{name}-built" / "done"
     home.parent.mkdir(exist_ok=True)
+    with (common / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            build(home)
+            done.touch()
+    mine = factory.mktemp(name) / "home"
+    shutil.copytree(home, mine, symlinks=True)
+    return mine
+
+
+def _demo(home: Path) -> None:
     made = kpi(home, "demo")
     assert made.returncode == 0, made.stderr
     ran = kpi(home, "run", "--as-of", AS_OF.isoformat())
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    return home
+
+
+def _small(home: Path) -> None:
+    from tests.worlds import World
+
+    world = World(home)
+    world.account("wechat_main")
+    world.account("shop", platform="shop", surface="product")
+    days = [f"content_reads,2026-06-{day:02},{100 * day}" for day in range(1, 31)]
+    world.drop("wechat_main", "counts.csv", ["metric,day,value", *days], AS_OF.isoformat())
+    world.drop("shop", "orders.csv", ["order,person,at,value,currency", "1,ann,2026-06-20 10:00:00,25,CNY"], AS_OF.isoformat())
+    ran = kpi(home, "run", "--as-of", AS_OF.isoformat())
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company after one night through the command line and Dagster, as `make run` leaves it."""
+    return built_once(tmp_path_factory, "demo", _demo)
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +118,19 @@ def copy_of_demo(demo_home: Path, tmp_path: Path) -> Path:
     """A demo home of its own for a test that changes something; its version is the session's."""
     home = tmp_path / "home"
     shutil.copytree(demo_home, home, symlinks=True)
+    return home
+
+
+@pytest.fixture(scope="session")
+def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two accounts after one night through the command line and Dagster: all that a fault of the machine needs."""
+    return built_once(tmp_path_factory, "small", _small)
+
+
+@pytest.fixture
+def copy_of_small(small_home: Path, tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    shutil.copytree(small_home, home, symlinks=True)
     return home
 
 

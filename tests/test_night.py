@@ -120,18 +120,18 @@ class TestCommands:
         doctor = kpi(demo_home, "doctor")
         assert doctor.returncode == 0, doctor.stdout
 
-    def test_verify_sees_a_flipped_bit_in_what_is_published(self, copy_of_demo: Path) -> None:
-        parquet = copy_of_demo / "published" / "kpi_daily.parquet"
+    def test_verify_sees_a_flipped_bit_in_what_is_published(self, copy_of_small: Path) -> None:
+        parquet = copy_of_small / "published" / "kpi_daily.parquet"
         parquet.unlink()
-        assert kpi(copy_of_demo, "verify").returncode == 1
+        assert kpi(copy_of_small, "verify").returncode == 1
 
-    def test_verify_sees_damage_in_the_archive(self, copy_of_demo: Path) -> None:
-        victim = next(path for path in (copy_of_demo / "archive").iterdir() if path.suffix == "")
+    def test_verify_sees_damage_in_the_archive(self, copy_of_small: Path) -> None:
+        victim = next(path for path in (copy_of_small / "archive").iterdir() if path.suffix == "")
         victim.chmod(0o644)
         raw = bytearray(victim.read_bytes())
         raw[len(raw) // 2] ^= 1
         victim.write_bytes(raw)
-        done = kpi(copy_of_demo, "verify")
+        done = kpi(copy_of_small, "verify")
         assert done.returncode == 1
         assert victim.name in done.stderr
 
@@ -171,9 +171,9 @@ class TestWhenItGoesWrong:
         assert "init" in done.stderr
         assert not (tmp_path / "nowhere").exists()
 
-    def test_the_second_of_two_runs_does_nothing(self, copy_of_demo: Path) -> None:
-        with only_one(Paths.at(copy_of_demo).lock):
-            done = kpi(copy_of_demo, "run")
+    def test_the_second_of_two_runs_does_nothing(self, copy_of_small: Path) -> None:
+        with only_one(Paths.at(copy_of_small).lock):
+            done = kpi(copy_of_small, "run")
         assert done.returncode == 75
         assert str(os.getpid()) in done.stderr
 
@@ -194,23 +194,23 @@ with only_one(pathlib.Path(sys.argv[1])):
         with only_one(lock):
             pass
 
-    def test_a_held_night_keeps_the_version_and_says_so_everywhere(self, copy_of_demo: Path) -> None:
+    def test_a_held_night_keeps_the_version_and_says_so_everywhere(self, copy_of_small: Path) -> None:
         """An owner against the law, with no reason: exit 3, the version stays, the page and `kpi status` carry age and reason."""
-        database = copy_of_demo / "published" / "kpi.duckdb"
+        database = copy_of_small / "published" / "kpi.duckdb"
         before = hashlib.sha256(database.read_bytes()).hexdigest()
-        (copy_of_demo / "company" / "ownership.csv").write_text(
+        (copy_of_small / "company" / "ownership.csv").write_text(
             "profile,function,department,role,share,valid_from,valid_to,reason,approved_by\ndefault,new_media,operations,accountable,,,,,\n"
         )
-        done = kpi(copy_of_demo, "run", "--as-of", AS_OF.isoformat())
+        done = kpi(copy_of_small, "run", "--as-of", AS_OF.isoformat())
         assert done.returncode == 3, done.stdout + done.stderr
         assert "only_lawful_owners" in done.stderr
         assert hashlib.sha256(database.read_bytes()).hexdigest() == before
-        status = json.loads(kpi(copy_of_demo, "status", "--json").stdout)
+        status = json.loads(kpi(copy_of_small, "status", "--json").stdout)
         assert status["last_night"]["outcome"] == "held"
         assert status["version"] == f"{AS_OF.isoformat()}.1"
-        assert "only_lawful_owners" in (copy_of_demo / "published" / "leadership.html").read_text()
+        assert "only_lawful_owners" in (copy_of_small / "published" / "leadership.html").read_text()
 
-    def test_an_analyst_with_the_file_open_keeps_the_version_he_opened(self, copy_of_demo: Path) -> None:
+    def test_an_analyst_with_the_file_open_keeps_the_version_he_opened(self, copy_of_small: Path) -> None:
         script = """
 import sys, duckdb
 con = duckdb.connect(sys.argv[1], read_only=True)
@@ -219,47 +219,47 @@ print(con.execute(asked).fetchone()[0], flush=True)
 sys.stdin.readline()
 print(con.execute(asked).fetchone()[0], con.execute("select count(*) from kpi_daily").fetchone()[0], flush=True)
 """
-        database = copy_of_demo / "published" / "kpi.duckdb"
+        database = copy_of_small / "published" / "kpi.duckdb"
         reader = subprocess.Popen([sys.executable, "-c", script, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert reader.stdout is not None
         first = reader.stdout.readline().strip()
-        plain_night(Paths.at(copy_of_demo), AS_OF)
+        plain_night(Paths.at(copy_of_small), AS_OF)
         answer, _ = reader.communicate("go on\n")
         assert answer.split()[0] == first
         with duckdb.connect(str(database), read_only=True) as con:
             assert one(con, "select version from published_version") == f"{AS_OF.isoformat()}.2"
-        assert not list((copy_of_demo / "published").rglob("*.wal"))
+        assert not list((copy_of_small / "published").rglob("*.wal"))
 
-    def test_a_version_before_can_be_published_again_and_the_night_after_goes_forward(self, copy_of_demo: Path) -> None:
-        first, database = hashes(copy_of_demo), copy_of_demo / "published" / "kpi.duckdb"
-        assert kpi(copy_of_demo, "rollback").returncode == 2, "there is nothing before the first version"
-        (copy_of_demo / "inbox" / "wechat_main" / "counts_more.csv").write_text("metric,day,value,campaign\ncontent_reads,2026-06-30,5,extra\n")
-        plain_night(Paths.at(copy_of_demo), AS_OF, datetime(2026, 7, 1, 9))
-        second = hashes(copy_of_demo)
+    def test_a_version_before_can_be_published_again_and_the_night_after_goes_forward(self, copy_of_small: Path) -> None:
+        first, database = hashes(copy_of_small), copy_of_small / "published" / "kpi.duckdb"
+        assert kpi(copy_of_small, "rollback").returncode == 2, "there is nothing before the first version"
+        (copy_of_small / "inbox" / "wechat_main" / "counts_more.csv").write_text("metric,day,value,campaign\ncontent_reads,2026-06-30,5,extra\n")
+        plain_night(Paths.at(copy_of_small), AS_OF, datetime(2026, 7, 1, 9))
+        second = hashes(copy_of_small)
         assert second["kpi_daily"] != first["kpi_daily"]
-        back = kpi(copy_of_demo, "rollback")
+        back = kpi(copy_of_small, "rollback")
         assert back.returncode == 0, back.stderr
-        assert hashes(copy_of_demo) == first
-        assert kpi(copy_of_demo, "verify").returncode == 0
+        assert hashes(copy_of_small) == first
+        assert kpi(copy_of_small, "verify").returncode == 0
         with duckdb.connect(str(database), read_only=True) as con:
             assert one(con, "select version from published_version") == f"{AS_OF.isoformat()}.1"
-        assert kpi(copy_of_demo, "rollback", f"{AS_OF.isoformat()}.2").returncode == 0
-        assert hashes(copy_of_demo) == second
+        assert kpi(copy_of_small, "rollback", f"{AS_OF.isoformat()}.2").returncode == 0
+        assert hashes(copy_of_small) == second
 
-    def test_a_night_killed_at_any_moment_leaves_a_version_and_heals(self, copy_of_demo: Path) -> None:
-        database = copy_of_demo / "published" / "kpi.duckdb"
-        new = copy_of_demo / "inbox" / "wechat_main" / "2026-07-01"
+    def test_a_night_killed_at_any_moment_leaves_a_version_and_heals(self, copy_of_small: Path) -> None:
+        database = copy_of_small / "published" / "kpi.duckdb"
+        new = copy_of_small / "inbox" / "wechat_main" / "2026-07-01"
         new.mkdir(parents=True, exist_ok=True)
         (new / "counts_extra.csv").write_text("metric,day,value,campaign\ncontent_reads,2026-06-30,5,extra\n")
         for seconds in (1.5, 6.0, 12.0):
-            run = subprocess.Popen([str(Path(sys.executable).with_name("kpi")), "--home", str(copy_of_demo), "run", "--as-of", AS_OF.isoformat()],
+            run = subprocess.Popen([str(Path(sys.executable).with_name("kpi")), "--home", str(copy_of_small), "run", "--as-of", AS_OF.isoformat()],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
             time.sleep(seconds)
             os.killpg(run.pid, signal.SIGKILL)
             run.wait()
             with duckdb.connect(str(database), read_only=True) as con:
                 assert one(con, "select count(*) from published_version") == 1
-        plain_night(Paths.at(copy_of_demo), AS_OF)
+        plain_night(Paths.at(copy_of_small), AS_OF)
         with duckdb.connect(str(database), read_only=True) as con:
             assert one(con, "select value from kpi_daily where campaign = 'extra'") == 5
 
