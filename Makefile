@@ -17,7 +17,7 @@ test: setup
 
 # `make test` tries a few bad inputs of every kind of the fault matrix; this tries all of them. Both say how many were survived.
 faults: setup
-	KPI_FAULTS=1 $(VENV)/bin/python -m pytest tests/test_faults.py
+	KPI_FAULTS=1 $(VENV)/bin/python -m pytest tests/test_faults.py tests/test_machine.py
 
 check: setup
 	$(VENV)/bin/ruff check .

@@ -120,6 +120,10 @@ def next_version(versions: Path, as_of: date) -> str:
 
 def put_in_place(version_folder: Path, published: Path) -> None:
     """Let every file of a finished version take its published name, each in one rename. The manifest is last: it says which version is current."""
+    # What is published was closed before it came here: a log is somebody else's, and beside it the database could be opened by nobody.
+    # A temporary name is of a publishing that died.
+    for left in (*published.glob("*.wal"), *published.glob(".*.new")):
+        left.unlink()
     names = sorted((path.name for path in version_folder.iterdir()), key=lambda name: (name == "manifest.json", name))
     for name in names:
         link = published / f".{name}.new"
@@ -127,6 +131,7 @@ def put_in_place(version_folder: Path, published: Path) -> None:
         # the same bytes under two names: the version stays where it is, and publishing costs no copy
         os.link(version_folder / name, link)
         os.replace(link, published / name)
+        link.unlink(missing_ok=True)  # where both are the same file already, renaming one to the other leaves both
     wanted = set(names)
     for path in [*published.glob("*.parquet"), *published.glob("*.html")]:
         if path.name not in wanted:  # a table or a page of another version that this one does not have

@@ -251,12 +251,12 @@ print(con.execute(asked).fetchone()[0], con.execute("select count(*) from kpi_da
         new = copy_of_small / "inbox" / "wechat_main" / "2026-07-01"
         new.mkdir(parents=True, exist_ok=True)
         (new / "counts_extra.csv").write_text("metric,day,value,campaign\ncontent_reads,2026-06-30,5,extra\n")
-        for seconds in (1.5, 6.0, 12.0):
+        for seconds, how in ((1.5, signal.SIGKILL), (6.0, signal.SIGTERM), (12.0, signal.SIGKILL)):
             run = subprocess.Popen([str(Path(sys.executable).with_name("kpi")), "--home", str(copy_of_small), "run", "--as-of", AS_OF.isoformat()],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
             time.sleep(seconds)
-            os.killpg(run.pid, signal.SIGKILL)
-            run.wait()
+            os.killpg(run.pid, how)
+            run.wait(10)
             with duckdb.connect(str(database), read_only=True) as con:
                 assert one(con, "select count(*) from published_version") == 1
         plain_night(Paths.at(copy_of_small), AS_OF)
