@@ -115,6 +115,8 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
     sync_directory(paths.versions)
     publish.put_in_place(target, paths.published)
     publish.drop_old_versions(paths.versions)
+    # the log of another warehouse beside this one would keep everybody from opening it
+    paths.warehouse.with_name(paths.warehouse.name + ".wal").unlink(missing_ok=True)
     replace_file(paths.warehouse_building, paths.warehouse)
     return manifest
 
