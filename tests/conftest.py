@@ -73,7 +73,10 @@ def kpi(home: Path, *words: str, **environment: str) -> subprocess.CompletedProc
 
 
 def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
-    """A home that the first process builds and the others wait for, copied: commands that one of them types disturb nobody."""
+    """A home that the first process builds and the others wait for. Not copied: a copied inbox is a changed one, and a night would see it.
+
+    Who changes something in it takes a copy of his own.
+    """
     own = factory.getbasetemp()
     common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     home, done = common / f"{name}-built" / "home", common / f"{name}-built" / "done"
@@ -83,9 +86,7 @@ def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path
         if not done.exists():
             build(home)
             done.touch()
-    mine = factory.mktemp(name) / "home"
-    shutil.copytree(home, mine, symlinks=True)
-    return mine
+    return home
 
 
 def _demo(home: Path) -> None:
