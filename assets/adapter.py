@@ -232,11 +232,7 @@ def part_gaps(part: Adapter, head: Head) -> tuple[list[str], int]:
 
 def _header_gaps(adapter: Adapter, header: list[str]) -> tuple[list[str], int]:
     seen = {plainly(name) for name in header}
-
-    def is_there(column: Column) -> bool:
-        return bool(column.spellings & seen) or bool(column.matches and any(column.fits(name) for name in header))
-
-    met = [column for column in adapter.columns if is_there(column)]
+    met = [column for column in adapter.columns if column.is_in(header)]
     gaps = [f"column '{column.header}' is missing" for column in adapter.columns if column.required and column not in met]
     counting = [column for column in adapter.columns if column.counts]
     if not adapter.refuse and counting and not any(column.counts for column in met):

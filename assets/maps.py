@@ -135,10 +135,36 @@ class Column:
     number: Number | None = None
     values: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
+    # Other columns that may say it instead: the first filled one counts, or at most one of them may say anything.
+    first_of: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    joined_with: tuple[str, ...] = ()
+    same_as: tuple[str, ...] = ()
+    corrections: bool = False
 
     @functools.cached_property
     def spellings(self) -> frozenset[str]:
         return frozenset(plainly(name) for name in (self.header, *self.also))
+
+    @functools.cached_property
+    def alternatives(self) -> tuple[str, ...]:
+        return tuple(plainly(name) for name in (*self.first_of, *self.one_of))
+
+    @functools.cached_property
+    def companions(self) -> tuple[str, ...]:
+        """Columns that are read together with this one."""
+        return tuple(plainly(name) for name in (*self.joined_with, *self.same_as))
+
+    def is_in(self, header: list[str]) -> bool:
+        """Whether a file with this header has the column, in any of its spellings, with all that it is joined with."""
+        seen = {plainly(name) for name in header}
+        if not {plainly(name) for name in self.joined_with} <= seen:
+            return False
+        return bool(seen & self.spellings or seen & set(self.alternatives) or any(self.fits(name) for name in header if self.matches))
+
+    def reads(self, name: str) -> bool:
+        """Whether cells of this name reach the column in any way."""
+        return self.fits(name) or plainly(name) in self.alternatives or plainly(name) in self.companions
 
     def fits(self, name: str) -> bool:
         return plainly(name) in self.spellings or bool(self.matches and self.matches.search(" ".join(name.split())))
@@ -149,8 +175,9 @@ class Column:
         return found.groupdict().get("currency") if found else None
 
     @property
-    def counts(self) -> str | None:
-        return self.metric or self.sum_into
+    def counts(self) -> tuple[str, ...]:
+        """The metrics that the column feeds, alone or as a part of their sum."""
+        return tuple(name for name in (self.metric, self.sum_into) if name)
 
 
 @dataclass(frozen=True)
@@ -213,6 +240,14 @@ class Adapter:
     without: frozenset[str] = frozenset()
     events: tuple[tuple[str, Any], ...] = ()
     tables: tuple[Adapter, ...] = ()
+    corrections: bool = False
+    # The column whose later instant supersedes earlier records of the same key.
+    later_wins: str | None = None
+    unnest: str | None = None
+    # Further shapes that the same records have; for those, the column of whose members only the first record counts.
+    and_as: tuple[Adapter, ...] = ()
+    first_per: str | None = None
+    count: bool = False
 
     @property
     def parts(self) -> tuple[Adapter, ...]:
@@ -223,11 +258,14 @@ class Adapter:
         return dict(self.titles).get(plainly(text))
 
     def ignores(self, name: str) -> bool:
-        return plainly(name) in self.ignore or any(pattern.search(name) for pattern in self.ignore_matches)
+        if plainly(name) in self.ignore or any(pattern.search(name) for pattern in self.ignore_matches):
+            return True
+        return any(column.reads(name) for column in self.columns) or any(column.reads(name) for also in self.and_as for column in also.columns)
 
     def metrics(self) -> set[str]:
-        named = {metric for part in self.parts for column in part.columns if (metric := column.counts)}
-        constant = {text for part in self.parts for name, text in part.constants if name == "metric"}
+        every = [form for part in self.parts for form in (part, *part.and_as)]
+        named = {metric for part in every for column in part.columns for metric in column.counts}
+        constant = {text for part in every for name, text in part.constants if name == "metric"}
         return named | constant | {title.metric for _, title in self.titles}
 
 

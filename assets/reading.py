@@ -19,6 +19,7 @@ from assets.cells import Spelling
 from assets.dates import window_of
 from assets.decode import Decoded, decode
 from assets.export import Landed
+from assets.facets import facets
 from assets.landed import Books, counts_frames, finished, quarantine_frame, shaped
 from assets.nested import read_events
 from assets.people import pseudonym
@@ -102,11 +103,16 @@ def _tables(state: _State, adapter: Adapter, how: Spelling, account: Account, re
         raise Refusal("header_only", "the file has a header and no record; for counts that is not a measured zero")
     read = _each_table(tables, adapter, how, account, intake, state.name)
     accepted, duplicate, parts, rejected = 0, 0, [], []
-    for shape, group in _together(read, adapter):
-        group = settle_duplicates(group, shape)
+    together = _together(read, adapter)
+    if adapter.and_as and read[0][1].good.width:
+        table, rows = read[0]
+        together = facets(table, rows, _own(how, adapter, table, state.name), account, intake)
+    for at, (shape, group) in enumerate(together):
+        group = group if adapter.and_as else settle_duplicates(group, shape)
+        is_further = bool(adapter.and_as) and at > 0
         rejected.append(group.rejected)
         duplicate += group.duplicate
-        accepted += group.good.height + group.passed
+        accepted += 0 if is_further else group.good.height + group.passed
         if group.good.height:
             lined = group.good.with_columns(line=_lines(tables, group.good["row"]))
             is_counts = shape == "counts"
@@ -146,15 +152,7 @@ def _each_table(tables: list[Table], adapter: Adapter, how: Spelling, account: A
     read: list[tuple[Table, Rows]] = []
     first: Refusal | None = None
     for table in tables:
-        part = table.part or adapter
-        own = replace(
-            how,
-            day=part.day,
-            instant=part.instant,
-            missing=part.missing,
-            apostrophes=part.apostrophes,
-            window=window_of(adapter.window, name, table.above),
-        )
+        own = _own(how, adapter, table, name)
         try:
             read.append((table, read_table(table, own, account, intake)))
         except Refusal as refusal:
@@ -174,6 +172,13 @@ def _each_table(tables: list[Table], adapter: Adapter, how: Spelling, account: A
     return read
 
 
+def _own(how: Spelling, adapter: Adapter, table: Table, name: str) -> Spelling:
+    """How the cells of one table are written."""
+    part = table.part or adapter
+    window = window_of(adapter.window, name, table.above)
+    return replace(how, day=part.day, instant=part.instant, missing=part.missing, apostrophes=part.apostrophes, window=window)
+
+
 def _together(read: list[tuple[Table, Rows]], adapter: Adapter) -> list[tuple[str, Rows]]:
     """The blocks of one text are one table in pieces; other tables stand for themselves."""
 
@@ -181,7 +186,8 @@ def _together(read: list[tuple[Table, Rows]], adapter: Adapter) -> list[tuple[st
         return [((table.part or adapter).shape, rows) for table, rows in read]
     good = [rows.good for _, rows in read if rows.good.width]
     rejected = pl.concat([rows.rejected for _, rows in read])
-    return [(adapter.shape, Rows(pl.concat(good, how="diagonal"), rejected, 0, [], {}, sum(rows.passed for _, rows in read)))]
+    books = {name: sum(getattr(rows, name) for _, rows in read) for name in ("duplicate", "passed")}
+    return [(adapter.shape, Rows(pl.concat(good, how="diagonal"), rejected, **books))]
 
 
 def _events(state: _State, adapter: Adapter, how: Spelling, receipt: Receipt) -> Landed:

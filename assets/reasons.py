@@ -33,6 +33,7 @@ SENTENCES = {
     "no_day": "the cell names a period and not a day, so the number cannot be booked to days; export it day by day",
     "id_lost_digits": "a spreadsheet has rounded this id (5.7E+17), so that it may be another post's; export it again and do not open it in between",
     "conflicting_duplicate": "another record of the same file has the same key and another content; neither can be believed",
+    "columns_disagree": "these columns are the same thing to this format and say different things; which one counts cannot be known",
     "no_metric": "the catalogue has no metric for this table",
     "other_platform": "this table belongs to another network than the account of the folder; drop it in that account's folder",
 }

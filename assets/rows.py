@@ -15,17 +15,18 @@ import polars as pl
 
 from assets.adapter import FIELDS, NEEDED, Adapter, Column, plainly
 from assets.cells import READERS, Cell, Spelling, hashed, prepared, present, required
+from assets.columns import Met, matched
 from assets.decode import Refusal
 from assets.maps import PEOPLE
+from assets.rejection import Rejection, rejections
+from assets.selection import grouped, kept
 from assets.shapes import KEYS, schema
 from assets.table import Table
 
+__all__ = ["Measure", "Rejection", "Rows", "matched", "read_table", "rejections", "settle_duplicates"]
+
 if TYPE_CHECKING:
     from assets.export import Account, Intake, MetricSpec
-
-Rejection = tuple[int, str, str | None, str | None]
-_REJECTED = {"row": pl.Int64(), "rule": pl.String(), "column": pl.String(), "detail": pl.String()}
-
 
 @dataclass(frozen=True)
 class Measure:
@@ -34,6 +35,12 @@ class Measure:
     metric: str
     lifetime: bool = False
     currency: str | None = None
+    # Whether the platform takes numbers back with negative ones.
+    corrects: bool = False
+
+
+# The instant of a record's state, while one of several states is chosen.
+LATER = "state_at"
 
 
 @dataclass
@@ -48,34 +55,6 @@ class Rows:
     passed: int = 0
 
 
-def rejections(rows: list[Rejection]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=_REJECTED, orient="row")
-
-
-def matched(adapter: Adapter, header: list[str], title: str | None = None) -> tuple[dict[int, Column], list[str]]:
-    """Header position -> declared column, and the names that no map mentions. A declared column given twice refuses the file."""
-    found: dict[int, Column] = {}
-    strange = []
-    known = {plainly(key) for key, _ in (*adapter.keep_where, *adapter.drop_where)}
-    for position, name in enumerate(header):
-        spelt = plainly(name)
-        hits = [c for c in adapter.columns if spelt in c.spellings or (c.or_title and title and spelt == plainly(title))]
-        hits = hits or [c for c in adapter.columns if c.fits(name)]
-        if not hits:
-            if spelt and spelt not in known and not adapter.ignores(name):
-                strange.append(name)
-        elif hits[0] in found.values():
-            raise Refusal("duplicate_column", f"column '{name}' is there twice; which one counts cannot be known", None, name)
-        else:
-            found[position] = hits[0]
-    named = [column.metric for column in found.values() if column.metric]
-    for metric in named:
-        if named.count(metric) > 1:
-            names = " and ".join(f"'{header[p]}'" for p, c in found.items() if c.metric == metric)
-            raise Refusal("duplicate_column", f"columns {names} both say {metric}; which one counts cannot be known", None, metric)
-    return found, strange
-
-
 @dataclass
 class _Cells:
     """The typed cells of one table while they are collected: name -> cell and the header it came from."""
@@ -84,6 +63,8 @@ class _Cells:
     metrics: dict[str, Measure] = field(default_factory=dict)
     dimensions: list[tuple[str, str]] = field(default_factory=list)
     summands: dict[str, list[str]] = field(default_factory=dict)
+    # Rules between cells: broken where true, the rule, the columns as people know them.
+    between: list[tuple[pl.Expr, str, str]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
 
@@ -95,7 +76,7 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake) ->
         why = f"a table that no map reads was set aside: {', '.join(table.header[:6])}"[:300]
         return Rows(pl.DataFrame(), rejected, 0, [why] if adapter is None else [])
     columns, strange = matched(adapter, table.header, table.title)
-    gone = [c.header for c in adapter.columns if c.required and c not in columns.values()]
+    gone = [c.header for c in adapter.columns if c.required and c not in [one.column for one in columns]]
     if gone:
         raise Refusal("no_adapter", f"the header lacks {', '.join(gone)}")
     notices = [f"columns not loaded: {', '.join(strange)}"[:300]] if strange else []
@@ -109,14 +90,14 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake) ->
     disputed: list[Rejection] = []
     if adapter.group:
         # Before anything is left out: what its first line says of an order is true of all its lines.
-        source, disputed = _grouped(source, adapter, places)
+        source, disputed = grouped(source, adapter, places)
     if adapter.keep_where or adapter.drop_where:
-        source, notice = _kept(source, adapter, places)
+        source, notice = kept(source, adapter, places)
         notices += notice
     passed = table.cells.height - source.height - len(disputed)
     found = _cells_of(columns, table, adapter, how, intake)
     cells, metrics, notices = found.cells, found.metrics, notices + found.notices
-    if adapter.shape == "counts" and not metrics and "value" not in cells:
+    if adapter.shape == "counts" and not metrics and "value" not in cells and not adapter.count:
         why = "; ".join(["none of the columns has a metric in the catalogue; nothing could be read", *notices])
         raise Refusal("no_metric", why[:600])
     constants = dict(adapter.constants)
@@ -124,8 +105,11 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake) ->
     frame = source.with_columns(fixed).with_columns(cell.value.alias(name) for name, (cell, _) in cells.items())
     frame = frame.with_columns(cell.rule(pl.col(name)).alias(f"!{name}") for name, (cell, _) in cells.items())
     frame = frame.with_columns(
-        rule=pl.coalesce(pl.col(f"!{name}") for name in cells),
-        column=pl.coalesce(pl.when(pl.col(f"!{name}").is_not_null()).then(pl.lit(label)) for name, (_, label) in cells.items()),
+        rule=pl.coalesce(*(pl.when(broken).then(pl.lit(rule)) for broken, rule, _ in found.between), *(pl.col(f"!{name}") for name in cells)),
+        column=pl.coalesce(
+            *(pl.when(broken).then(pl.lit(label)) for broken, _, label in found.between),
+            *(pl.when(pl.col(f"!{name}").is_not_null()).then(pl.lit(label)) for name, (_, label) in cells.items()),
+        ),
     )
     for name, parts in found.summands.items():
         # One part that says nothing makes no sum: what is there would look like all.
@@ -138,39 +122,56 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake) ->
     if table.title is not None:
         title = adapter.title(table.title)
         frame = frame.with_columns(metric=pl.lit(title.metric if title else None, pl.String))
+    if adapter.count:
+        frame = frame.with_columns(value=pl.lit(1, pl.Decimal(38, 6)))
     frame = _cross_rules(frame, adapter.shape, account, intake, metrics, how.window.currency)
     if adapter.shape == "counts" and not metrics:
         frame = frame.with_columns(is_lifetime=pl.lit(adapter.lifetime))
     bad = frame.filter(pl.col("rule").is_not_null())
     rejected = pl.concat([rejected, rejections(disputed), bad.select("row", "rule", "column", _detail(bad, intake))])
     good = frame.filter(pl.col("rule").is_null())
-    typed = [name for name in good.columns if not name.startswith(("!", "s_")) and name not in ("rule", "column")]
-    return Rows(good.select(typed), rejected, 0, notices, metrics, passed)
+    good, overtaken = _latest(good, adapter, cells)
+    typed = [name for name in good.columns if not name.startswith(("!", "s_")) and name not in ("rule", "column", LATER)]
+    return Rows(good.select(typed), rejected, overtaken, notices, metrics, passed)
 
 
-def _cells_of(columns: dict[int, Column], table: Table, adapter: Adapter, how: Spelling, intake: Intake) -> _Cells:
+def _latest(good: pl.DataFrame, adapter: Adapter, cells: dict[str, tuple[Cell, str]]) -> tuple[pl.DataFrame, int]:
+    """Of several states of one key the last one, where the map names the column that says when each was taken; how many it overtook."""
+    if LATER not in cells:
+        return good, 0
+    key = [name for name in KEYS[adapter.shape] if name in good.columns]
+    last = good.filter(pl.col(LATER) == pl.col(LATER).max().over(key))
+    return last, good.height - last.height
+
+
+def _cells_of(columns: list[Met], table: Table, adapter: Adapter, how: Spelling, intake: Intake) -> _Cells:
     """What the declared columns and the constants say, as expressions over the raw cells."""
     found = _Cells()
     sums: dict[str, list[tuple[str, Column]]] = {}
-    for position, column in columns.items():
+    for met in columns:
+        column, position, label = met.column, met.places[0], met.label
         own = replace(
             how,
             number=column.number or adapter.number,
             missing=(*how.missing, *column.missing),
             values=column.values,
         )
-        raw, label = prepared(pl.col(f"c{position}"), own), table.header[position]
+        raw = prepared(met.raw(own.missing), own)
+        disagreement = met.disagrees(own.missing)
+        if disagreement is not None and (column.counts or column.dimension or column.into):
+            found.between.append((disagreement, "columns_disagree", met.told_apart))
         if column.counts:
-            metric = column.counts
-            if metric not in intake.metrics:
-                found.notices.append(f"'{label}' not loaded: the catalogue has no metric {metric}")
+            unknown = [metric for metric in column.counts if metric not in intake.metrics]
+            found.notices += [f"'{label}' not loaded: the catalogue has no metric {metric}" for metric in unknown]
+            if len(unknown) == len(column.counts):
                 continue
             name = f"m{position}"
-            found.cells[name] = (READERS["number" if intake.metrics[metric].may_be_negative else "amount"](raw, own), label)
-            if column.sum_into:
-                sums.setdefault(metric, []).append((name, column))
-            else:
-                found.metrics[name] = Measure(metric, column.lifetime or adapter.lifetime, column.currency_of(label))
+            found.cells[name] = (READERS["number" if _may_be_negative(column, adapter, intake) else "amount"](raw, own), label)
+            if column.sum_into and column.sum_into not in unknown:
+                sums.setdefault(column.sum_into, []).append((name, column))
+            if column.metric and column.metric not in unknown:
+                corrects = column.corrections or adapter.corrections
+                found.metrics[name] = Measure(column.metric, column.lifetime or adapter.lifetime, column.currency_of(label), corrects)
         elif column.dimension:
             cell = READERS["text"](raw, own)
             cell = hashed(cell, own) if column.personal else cell
@@ -182,6 +183,17 @@ def _cells_of(columns: dict[int, Column], table: Table, adapter: Adapter, how: S
                 cell = hashed(cell, own)
             needed = column.into in NEEDED[adapter.shape] or (column.into in ("metric", "value") and table.title is None)
             found.cells[column.into] = (required(cell, raw, own.missing) if needed else cell, label)
+            for place, other in met.same:
+                beside = prepared(pl.col(f"c{place}"), own)
+                is_another = READERS[FIELDS[adapter.shape][column.into]](beside, own).value.ne_missing(pl.col(column.into))
+                is_said = present(beside, own.missing).is_not_null() & pl.col(column.into).is_not_null()
+                found.between.append((is_said & is_another, "no_day", f"{label} and {other}"))
+    found.dimensions.sort(key=lambda named: named[1])
+    if adapter.later_wins:
+        at = next((place for place, name in enumerate(table.header) if plainly(name) == plainly(adapter.later_wins)), None)
+        if at is not None:
+            raw = pl.col(f"c{at}")
+            found.cells[LATER] = (required(READERS["instant"](raw, how), raw, how.missing), table.header[at])
     _add_sums(found, sums, adapter, intake)
     for name, _ in adapter.constants:
         if name in FIELDS[adapter.shape] and name not in found.cells:
@@ -189,58 +201,31 @@ def _cells_of(columns: dict[int, Column], table: Table, adapter: Adapter, how: S
     return found
 
 
+def _may_be_negative(column: Column, adapter: Adapter, intake: Intake) -> bool:
+    if column.corrections or adapter.corrections:
+        return True
+    return all(intake.metrics[metric].may_be_negative for metric in column.counts if metric in intake.metrics)
+
+
 def _add_sums(found: _Cells, sums: dict[str, list[tuple[str, Column]]], adapter: Adapter, intake: Intake) -> None:
+    # A total that the platform itself gives is the truth: its parts are not added up beside it.
+    totals = {measure.metric for measure in found.metrics.values()}
     for metric, parts in sums.items():
-        declared = [column.header for column in adapter.columns if column.sum_into == metric]
+        if metric in totals:
+            continue
+        declared = [column for column in adapter.columns if column.sum_into == metric]
+        absent = [column.header for column in declared if column not in [part for _, part in parts]]
         if not intake.metrics[metric].may_be_summed:
             why = f"{metric} does not add up"
-        elif len(parts) < len(declared):
-            why = f"not all of its parts are there ({', '.join(declared)})"
+        elif absent:
+            why = f"not all of its parts are there (missing: {', '.join(absent)}); a part of it would look like all"
         else:
             lifetime = adapter.lifetime or any(column.lifetime for _, column in parts)
-            found.metrics[f"sum_{metric}"] = Measure(metric, lifetime)
+            corrects = adapter.corrections or any(column.corrections for _, column in parts)
+            found.metrics[f"sum_{metric}"] = Measure(metric, lifetime, None, corrects)
             found.summands[f"sum_{metric}"] = [name for name, _ in parts]
             continue
         found.notices.append(f"{metric} not summed: {why}")
-
-
-def _kept(source: pl.DataFrame, adapter: Adapter, places: dict[str, int]) -> tuple[pl.DataFrame, list[str]]:
-    """The records that the map books."""
-    keep = pl.lit(True)
-    for rules, is_kept in ((adapter.keep_where, True), (adapter.drop_where, False)):
-        for name, allowed in rules:
-            if plainly(name) not in places:
-                raise Refusal("no_adapter", f"the header lacks {name}, by which its records are told apart")
-            says = present(pl.col(f"c{places[plainly(name)]}")).fill_null("").is_in(list(allowed))
-            keep = keep & (says if is_kept else ~says)
-    kept = source.filter(keep)
-    left = source.height - kept.height
-    named = ", ".join(name for name, _ in (*adapter.keep_where, *adapter.drop_where))
-    return kept, [f"{left} records are not booked by the map (by {named})"] if left else []
-
-
-def _grouped(source: pl.DataFrame, adapter: Adapter, places: dict[str, int]) -> tuple[pl.DataFrame, list[Rejection]]:
-    """One record a group: its first, filled up from the others. A group that contradicts itself is set aside whole."""
-    assert adapter.group is not None
-    lacking = [name for name in (adapter.group.by, *adapter.group.first_non_empty) if plainly(name) not in places]
-    if lacking:
-        raise Refusal("no_adapter", f"the header lacks {', '.join(lacking)}, by which its records are put together")
-    by = f"c{places[plainly(adapter.group.by)]}"
-    shared = list(dict.fromkeys(f"c{places[plainly(name)]}" for name in adapter.group.first_non_empty if f"c{places[plainly(name)]}" != by))
-    # A record without a group's name stands alone, and fails for want of it.
-    key = pl.coalesce(present(pl.col(by)), pl.concat_str(pl.lit("\x00"), pl.col("row").cast(pl.String)))
-    keyed = source.with_columns(key.alias("group"))
-    said = [present(pl.col(name)).drop_nulls() for name in shared]
-    told = keyed.group_by("group", maintain_order=True).agg(
-        pl.col("row").first().alias("first"),
-        *(text.first().alias(f"first_{name}") for text, name in zip(said, shared, strict=True)),
-        *(text.n_unique().alias(f"unique_{name}") for text, name in zip(said, shared, strict=True)),
-    )
-    keyed = keyed.join(told, on="group", how="left", maintain_order="left")
-    against = pl.any_horizontal(pl.col(f"unique_{name}") > 1 for name in shared) if shared else pl.lit(False)
-    disputed: list[Rejection] = [(row, "conflicting_duplicate", None, None) for row in keyed.filter(against)["row"].to_list()]
-    kept = keyed.filter(~against & (pl.col("row") == pl.col("first")))
-    return kept.with_columns(pl.col(f"first_{name}").alias(name) for name in shared).select(source.columns), disputed
 
 
 def _snapshot(adapter: Adapter, how: Spelling) -> date:
@@ -358,16 +343,16 @@ def settle_duplicates(rows: Rows, shape: str) -> Rows:
     key = [name for name in KEYS[shape] if name in good.columns]
     if not key:
         whole = [name for name in good.columns if name.startswith("c") and name[1:].isdigit()]
-        kept = good.unique(subset=whole, keep="first", maintain_order=True)
-        return replace(rows, good=kept, duplicate=good.height - kept.height)
+        alone = good.unique(subset=whole, keep="first", maintain_order=True)
+        return replace(rows, good=alone, duplicate=rows.duplicate + good.height - alone.height)
     spelt = [name for name in good.columns if name.startswith("c") and name[1:].isdigit()]
     content = [name for name in good.columns if name not in ("row", "said", *spelt)]
-    kept = good.unique(subset=content, keep="first", maintain_order=True)
-    duplicate = good.height - kept.height
-    again = kept.select(pl.struct(key).is_duplicated()).to_series()
+    alone = good.unique(subset=content, keep="first", maintain_order=True)
+    duplicate = good.height - alone.height
+    again = alone.select(pl.struct(key).is_duplicated()).to_series()
     rejected = rows.rejected
     if again.any():
-        against = kept.filter(again)
+        against = alone.filter(again)
         # Every physical record of a disputed key is set aside, its exact repeats included: they are evidence of the dispute.
         disputed = good.join(against.select(key).unique(), on=key, how="semi", nulls_equal=True)
         duplicate -= disputed.height - against.height
@@ -382,5 +367,5 @@ def settle_duplicates(rows: Rows, shape: str) -> Rows:
                 ),
             ]
         )
-        kept = kept.filter(~again)
-    return replace(rows, good=kept, rejected=rejected, duplicate=duplicate)
+        alone = alone.filter(~again)
+    return replace(rows, good=alone, rejected=rejected, duplicate=rows.duplicate + duplicate)

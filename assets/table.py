@@ -97,7 +97,7 @@ class Table:
             return "hidden"
         if self.title is not None and plainly(name) == plainly(self.title):
             return "plain"
-        columns = [column for column in self.part.columns if column.fits(name)]
+        columns = sorted((column for column in self.part.columns if column.reads(name)), key=lambda column: not column.fits(name))
         if not columns:
             filters = {plainly(key) for key, _ in (*self.part.keep_where, *self.part.drop_where)}
             return "plain" if plainly(name) in filters else "hidden"
@@ -241,7 +241,7 @@ def _json_document(decoded: Decoded, adapter: Adapter) -> Table:
 
 
 def _json_table(records: list[tuple[str, Any]], places: Sequence[int], adapter: Adapter, raw: Callable[[int], str]) -> Table:
-    wanted = {name for column in adapter.columns for name in column.spellings}
+    wanted = {name for column in adapter.columns for name in (*column.spellings, *column.alternatives, *column.companions)}
     header: dict[str, int] = {}
     rows: list[dict[str, str | None]] = []
     kept: list[int] = []

@@ -19,16 +19,18 @@ from assets.shapes import SHAPES
 KINDS = frozenset({"csv", "tsv", "jsonl", "json", "parquet", "xlsx", "xls"})
 _LAYOUTS = {"header", "titled_blocks", "tables", "events"}
 _SNAPSHOTS = {"from_receipt", "from_file_name", "from_preamble", "from_column"}
-_FLAGS = ("flatten", "side_by_side", "ignore_table", "short_records", "apostrophes", "lifetime")
+_FLAGS = ("flatten", "side_by_side", "ignore_table", "short_records", "apostrophes", "lifetime", "corrections", "count")
 _PATTERNS = ("name_matches", "sheet", "ignore_sheets", "title")
 _TOP = {"name", "reads", "layout", "shape", "platforms", "name_starts_with", "delimiter", "encodings", "json_path", "header_within"}
 _TOP |= {"comments", "description_rows", "tables", "columns", "ignore", "ignore_matches", "totals", "footers", "missing", "number"}
 _TOP |= {"day", "instant", "window", "snapshot_day", "set", "keep_where", "drop_where", "group", "zone", "delay_days", "titles"}
-_TOP |= {"refuse", "without", "events", *_FLAGS, *_PATTERNS}
+_TOP |= {"refuse", "without", "events", "later_wins", "unnest", "and_as", "first_per", *_FLAGS, *_PATTERNS}
 _PURPOSES = ("into", "metric", "sum_into", "dimension", "filter")
+_INHERITED = {"name", "reads", "platforms", "missing", "number", "day", "instant", "zone", "apostrophes", "delay_days"}
+_FURTHER = {"shape", "columns", "set", "keep_where", "drop_where", "first_per", "count", "missing", "number", "day", "instant", "lifetime"}
 _NUMBER = {"decimal", "thousands", "chinese"}
 _COLUMN = {*_PURPOSES, "also", "matches", "required", "lifetime", "unit", "or_title", "personal", "values", "missing"}
-_COLUMN |= {"number", "percent", "duration", "times"}
+_COLUMN |= {"number", "percent", "duration", "times", "first_of", "one_of", "joined_with", "same_as", "corrections"}
 _EVENTS = {"person", "at_micros", "event", "params", "session", "seconds", "touch", "touch_start", "otherwise", "order"}
 _EVENT_ORDER = {"event", "record", "transaction", "value", "currency", "status"}
 _WINDOW_GROUPS = {"start", "end", "day", "currency"}
@@ -117,7 +119,7 @@ def adapter_of(entry: Any, where: str, wrong: list[str]) -> Adapter | None:
     return replace(whole, layout="tables", tables=tuple(part for part in parts if part))
 
 
-def _table_of(content: dict[str, Any], where: str, wrong: list[str], is_frame: bool = False) -> Adapter | None:
+def _table_of(content: dict[str, Any], where: str, wrong: list[str], is_frame: bool = False, is_further: bool = False) -> Adapter | None:
     entry = _Entry(content, where, wrong, _TOP)
     before = len(wrong)
     reads = {kind.removesuffix(".gz") for kind in entry.texts("reads")}
@@ -161,10 +163,18 @@ def _table_of(content: dict[str, Any], where: str, wrong: list[str], is_frame: b
         "footers": entry.patterns("footers"),
         "ignore_matches": entry.patterns("ignore_matches"),
     }
+    and_as = _further_shapes(entry, content, where, wrong)
+    for key in ("count", "first_per"):
+        if content.get(key) and not is_further:
+            entry.bad(f"{key} belongs to an entry of and_as")
     if len(wrong) > before:
         return None
     return Adapter(
         name=str(content["name"]),
+        and_as=and_as,
+        later_wins=content.get("later_wins"),
+        unnest=content.get("unnest"),
+        first_per=content.get("first_per"),
         reads=frozenset(reads),
         shape=shape,
         layout=layout,
@@ -205,18 +215,46 @@ def _check_columns(entry: _Entry, columns: tuple[Column, ...], shape: str, layou
         entry.bad(f"no column is read into {sorted(NEEDED[shape] - into)}")
     if entry.content.get("ignore_table") and not columns and not entry.content.get("title") and not entry.content.get("sheet"):
         entry.bad("ignore_table needs a title, a sheet or columns to be recognised by")
+    free = free or bool(entry.content.get("count"))
     if not free and shape == "counts" and "value" not in into and not any(column.counts for column in columns):
         entry.bad("no column is a value or a metric")
     if "value" in into and any(column.counts for column in columns):
         entry.bad("a table has either one value column or metric columns, not both")
 
 
+def _further_shapes(entry: _Entry, content: dict[str, Any], where: str, wrong: list[str]) -> tuple[Adapter, ...]:
+    """The other shapes of the same records: each says its shape and columns anew and inherits how cells are written."""
+    said = content.get("and_as") or []
+    if not isinstance(said, list) or not all(isinstance(part, dict) and "shape" in part for part in said):
+        entry.bad("and_as is a list of maps, each with its shape")
+        return ()
+    if said and (entry.content.get("tables") or entry.content.get("layout")):
+        entry.bad("and_as belongs to one table, not to a layout of several")
+    inherited = {key: value for key, value in content.items() if key in _INHERITED}
+    found = []
+    for number, part in enumerate(said, 1):
+        for key in sorted(set(part) - _FURTHER):
+            wrong.append(f"{where}, and_as {number}: {key} belongs to the whole entry")
+        made = _table_of(inherited | part, f"{where}, and_as {number}", wrong, is_further=True)
+        found += [made] if made else []
+    return tuple(found)
+
+
 def _column(header: str, value: Any, shape: str, number: Number, where: str, wrong: list[str]) -> Column:
     entry = _Entry(value if isinstance(value, dict) else {}, where, wrong, _COLUMN)
     said = entry.content
     purposes = [key for key in _PURPOSES if key in said]
-    if len(purposes) > 1 or (not purposes and not said.get("personal")):
-        entry.bad(f"needs exactly one of {', '.join(_PURPOSES)}, or personal alone")
+    # One number may be a metric of its own and a part of a sum.
+    if (len(purposes) > 1 and purposes != ["metric", "sum_into"]) or (not purposes and not said.get("personal")):
+        entry.bad(f"needs exactly one of {', '.join(_PURPOSES)} (or metric with sum_into), or personal alone")
+    if said.get("metric") and said.get("metric") == said.get("sum_into"):
+        entry.bad("a column is a metric or a part of it, not both")
+    if "first_of" in said and "one_of" in said:
+        entry.bad("either first_of or one_of")
+    if said.get("same_as") and FIELDS[shape].get(said.get("into", "")) not in ("day", "instant"):
+        entry.bad("only days and instants are the same as another column's")
+    if said.get("corrections") and not {"metric", "sum_into"} & set(purposes):
+        entry.bad("only a metric column has corrections")
     if "into" in said and said["into"] not in FIELDS[shape]:
         entry.bad(f"{said['into']!r} is no field of {shape}; fields are {sorted(FIELDS[shape])}")
     if shape != "counts" and {"metric", "sum_into", "dimension"} & set(purposes):
@@ -241,7 +279,8 @@ def _column(header: str, value: Any, shape: str, number: Number, where: str, wro
         values=tuple((plainly(str(cell)), str(meaning)) for cell, meaning in values.items()),
         missing=entry.texts("missing"),
         number=_column_number(entry, number),
-        **{key: entry.flag(key) for key in ("required", "lifetime", "or_title", "personal", "filter")},
+        **{key: entry.texts(key) for key in ("first_of", "one_of", "joined_with", "same_as")},  # type: ignore[arg-type]
+        **{key: entry.flag(key) for key in ("required", "lifetime", "or_title", "personal", "filter", "corrections")},
     )
 
 
