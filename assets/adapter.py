@@ -12,8 +12,10 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from assets.decode import Decoded, Refusal, reencoded
+from assets.jsondoc import flattened
 from assets.maps import FIELDS, NEEDED, Adapter, BadAdapters, Column, Title, fingerprint, load, plainly
 from assets.refusal import unnamed
 
@@ -22,6 +24,8 @@ __all__ = ["FIELDS", "NEEDED", "Adapter", "BadAdapters", "Column", "Title", "fin
 _HEAD = 1 << 18
 # How far into a file of several tables its headers are looked for, to tell whose file it is.
 _TABLES_WITHIN = 400
+# How many JSON records tell the names of all.
+_SPARSE = 50
 
 
 @dataclass(frozen=True)
@@ -91,23 +95,33 @@ def is_document(decoded: Decoded, adapter: Adapter) -> bool:
 
 
 def _json_names(decoded: Decoded, adapter: Adapter | None) -> list[str]:
-    from assets.jsondoc import document, flattened
+    from assets.jsondoc import document, unnested
 
     if decoded.kind == "json" or (adapter and is_document(decoded, adapter)):
         try:
-            items = document(decoded.data, adapter.json_path if adapter else ())
+            path = adapter.json_path if adapter else ()
+            items = unnested(decoded.data, path, adapter.unnest) if adapter and adapter.unnest else document(decoded.data, path)
         except Refusal:
             return []
-        first = next((item for item in items if isinstance(item, dict)), None)
-        return list(flattened(first)) if first and adapter and adapter.flatten else list(first or {})
+        return _names_of(items[:_SPARSE], adapter)
+    found = []
     for line in decoded.data[: 1 << 20].split(b"\n"):
         try:
-            record = json.loads(line)
+            found.append(json.loads(line))
         except (ValueError, RecursionError):
             continue
+        if len(found) == _SPARSE:
+            break
+    return _names_of(found, adapter)
+
+
+def _names_of(records: list[Any], adapter: Adapter | None) -> list[str]:
+    """The names of the first records together: a record leaves out what it has nothing to say about."""
+    names: dict[str, None] = {}
+    for record in records:
         if isinstance(record, dict):
-            return [str(key) for key in (flattened(record) if adapter and adapter.flatten else record)]
-    return []
+            names |= dict.fromkeys(str(key) for key in (flattened(record) if adapter and adapter.flatten else record))
+    return list(names)
 
 
 def claims(decoded: Decoded, file_name: str, platform: str) -> list[Claim]:

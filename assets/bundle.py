@@ -77,6 +77,7 @@ def _sum(found: list[Read], taken: list[Read], quarantine: pl.DataFrame, frames:
         shape=first.shape,
         encoding=first.encoding,
         delay_days=max(read.landed.delay_days for read in taken),
+        corrects=sorted({metric for read in taken for metric in read.landed.corrects}),
         declined=sum(read.landed.declined for read in found),
         sources=sum(read.landed.sources for read in taken),
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 # Raised whenever the same bytes may be read differently: what older code landed is then read again.
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,8 @@ class Landed:
     delay_days: int = 0
     # Of the records set aside, those of tables that a map knows and refuses: no sign that a file has changed its form.
     declined: int = 0
+    # The metrics that the platform takes back with negative numbers: these may land below zero.
+    corrects: list[str] = field(default_factory=list)
     # Texts, sheets and members that lines are numbered in.
     sources: int = 1
 

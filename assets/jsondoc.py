@@ -92,6 +92,68 @@ def document(data: bytes, path: tuple[str, ...]) -> list[Any]:
     return found
 
 
+def nested_elements(data: bytes, path: tuple[str, ...], name: str) -> int:
+    """Counted by brackets alone: the elements of the array called `name` in each object of the array at `path`; an object without one is one."""
+    stack: list[tuple[bytes, str]] = []
+    key, last, total, outer, inner = "", b"", 0, -1, -1
+    found, count, is_filled = False, 0, False
+    for match in _TOKEN.finditer(data):
+        token = match.group()
+        if inner >= 0 and len(stack) == inner and token not in (b",", b"]"):
+            is_filled = True
+        if token in (b"[", b"{"):
+            here = tuple(label for _, label in stack if label)
+            if token == b"[" and outer < 0 and here + ((key,) if key else ()) == path and all(kind == b"{" for kind, _ in stack):
+                outer = len(stack) + 1
+            elif token == b"{" and outer >= 0 and len(stack) == outer:
+                found, count = False, 0
+            elif token == b"[" and outer >= 0 and len(stack) == outer + 1 and key == name:
+                inner, found, count, is_filled = len(stack) + 1, True, 0, False
+            stack.append((token, key))
+            key = ""
+        elif token in (b"]", b"}"):
+            if inner >= 0 and len(stack) == inner:
+                count, inner = count + is_filled, -1
+            elif outer >= 0 and token == b"}" and len(stack) == outer + 1:
+                total += count if found and count else 1
+            elif outer >= 0 and token == b"]" and len(stack) == outer:
+                return total
+            if stack:
+                stack.pop()
+            key = ""
+        elif token == b",":
+            if inner >= 0 and len(stack) == inner:
+                count, is_filled = count + 1, False
+            key = ""
+        elif token == b":":
+            key = _text(last)
+        last = token
+        if token not in (b":", b"[", b"{", b",") and last[:1] != b'"':
+            key = ""
+    return total
+
+
+def unnested(data: bytes, path: tuple[str, ...], name: str) -> list[Any]:
+    """One record for each element of the array `name` of each object, with what the object says besides. Raises Refusal.
+
+    An object whose array is absent, empty or no array stays one record: it has no number, and is set aside for that, not lost.
+    """
+    records: list[Any] = []
+    for item in document(data, path):
+        parts = item.get(name) if isinstance(item, dict) else None
+        if not isinstance(parts, list) or not parts:
+            records.append(item)
+            continue
+        above = {key: value for key, value in item.items() if key != name}
+        for part in parts:
+            clash = not isinstance(part, dict) or isinstance(part, Repeated) or isinstance(item, Repeated) or set(above) & set(part)
+            records.append(Repeated(above) if clash else above | part)
+    counted = nested_elements(data, path, name)
+    if counted != len(records):
+        raise Refusal("records_disagree", f"counting brackets finds {counted:,} elements, {len(records):,} were read; nothing was taken")
+    return records
+
+
 class Repeated(dict[str, Any]):
     """An object that names a key twice; which value counts cannot be known."""
 

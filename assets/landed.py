@@ -140,4 +140,5 @@ def finished(
         delay_days=adapter.delay_days,
         sources=books.sources,
         declined=books.declined,
+        corrects=sorted(adapter.corrected()),
     )

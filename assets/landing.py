@@ -54,6 +54,8 @@ class FileEntry:
     delay_days: int
     # Of the quarantined records, those of tables that a map knows and refuses.
     declined: int
+    # Metrics that its platform corrects with negative numbers.
+    corrects: list[str]
     # Whether this run read it; of the run, not of the file, so it is not written down.
     is_new: bool = field(default=False, compare=False)
 
@@ -97,6 +99,7 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
         intake_hash=intake_hash,
         delay_days=read.delay_days,
         declined=read.declined,
+        corrects=read.corrects,
         is_new=True,
     )
     frames = {parquet_name(feed, shape): frame for (feed, shape), frame in read.frames.items() if frame.height}

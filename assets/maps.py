@@ -262,6 +262,10 @@ class Adapter:
             return True
         return any(column.reads(name) for column in self.columns) or any(column.reads(name) for also in self.and_as for column in also.columns)
 
+    def corrected(self) -> set[str]:
+        """The metrics that may land below zero."""
+        return {metric for part in self.parts for column in part.columns if column.corrections or part.corrections for metric in column.counts}
+
     def metrics(self) -> set[str]:
         every = [form for part in self.parts for form in (part, *part.and_as)]
         named = {metric for part in every for column in part.columns for metric in column.counts}

@@ -35,8 +35,6 @@ class Measure:
     metric: str
     lifetime: bool = False
     currency: str | None = None
-    # Whether the platform takes numbers back with negative ones.
-    corrects: bool = False
 
 
 # The instant of a record's state, while one of several states is chosen.
@@ -170,8 +168,7 @@ def _cells_of(columns: list[Met], table: Table, adapter: Adapter, how: Spelling,
             if column.sum_into and column.sum_into not in unknown:
                 sums.setdefault(column.sum_into, []).append((name, column))
             if column.metric and column.metric not in unknown:
-                corrects = column.corrections or adapter.corrections
-                found.metrics[name] = Measure(column.metric, column.lifetime or adapter.lifetime, column.currency_of(label), corrects)
+                found.metrics[name] = Measure(column.metric, column.lifetime or adapter.lifetime, column.currency_of(label))
         elif column.dimension:
             cell = READERS["text"](raw, own)
             cell = hashed(cell, own) if column.personal else cell
@@ -221,8 +218,7 @@ def _add_sums(found: _Cells, sums: dict[str, list[tuple[str, Column]]], adapter:
             why = f"not all of its parts are there (missing: {', '.join(absent)}); a part of it would look like all"
         else:
             lifetime = adapter.lifetime or any(column.lifetime for _, column in parts)
-            corrects = adapter.corrections or any(column.corrections for _, column in parts)
-            found.metrics[f"sum_{metric}"] = Measure(metric, lifetime, None, corrects)
+            found.metrics[f"sum_{metric}"] = Measure(metric, lifetime)
             found.summands[f"sum_{metric}"] = [name for name, _ in parts]
             continue
         found.notices.append(f"{metric} not summed: {why}")

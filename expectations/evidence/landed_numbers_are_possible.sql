@@ -1,4 +1,5 @@
--- Counts are never negative; money may be (a refund), and a ratio or an index may be.
+-- Counts are never negative; money may be (a refund), and a ratio or an index may be. A count that its platform is known to take back
+-- (the file's adapter declares which) may be a correction.
 -- NaN and infinity poison every sum they meet.
 with
 
@@ -10,12 +11,14 @@ numbers as (
             or (
                 counts.value < 0 and metrics.unit != 'money'
                 and metrics.aggregation in ('additive', 'stock', 'unique', 'lifetime', 'duration')
+                and not coalesce(list_contains(files.corrects, counts.metric), false)
             )
             -- a share of a whole lies between none and all of it
             or counts.value < metrics.lowest or counts.value > metrics.highest
         ) as offences
     from landing_counts as counts
     left join rule_metrics as metrics on counts.metric = metrics.metric
+    left join landing_files as files on counts.file_hash = files.file_hash
     group by all
 
     union all
