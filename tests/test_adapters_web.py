@@ -20,6 +20,7 @@ from assets.adapter import claims, load
 from assets.archive import Receipt
 from assets.decode import decode
 from assets.export import Account, Intake, Landed, MetricSpec, read_export
+from assets.people import pseudonym
 
 OWN = Path(__file__).parent / "exports"
 REAL = Path(__file__).resolve().parents[1].parent / "shared" / "exports"
@@ -42,6 +43,7 @@ INTAKE = Intake(
     accounts={
         "ga4": Account("ga4"),
         "web": Account("website"),
+        "shop": Account("website", currency="USD"),
         "app_store": Account("app_store", "America/Los_Angeles"),
         "play": Account("google_play", "America/Los_Angeles"),
         "shopify": Account("shopify", "Europe/Berlin"),
@@ -288,21 +290,63 @@ def test_real_app_store_reports_without_a_metric_are_refused_with_the_reason(fil
     assert (landed.status, landed.reason, landed.adapter) == ("refused", "no_metric", adapter)
 
 
-def test_real_snowplow_events_are_activity() -> None:
-    said = known("snowplow_web_events_with_expected")
-    landed = read(real("snowplow_web_events_with_expected", "snowplow_web_events.csv"), "web")
-    activity = landed.frames[("retention", "activity")]
+def test_real_snowplow_events_are_activity_and_touches() -> None:
+    folder = "snowplow_web_events_with_expected"
+    said = known(folder)
+    landed = read(real(folder, "snowplow_web_events.csv"), "web")
+    activity, touches = landed.frames[("retention", "activity")], landed.frames[("conversion", "touches")]
     assert (landed.adapter, landed.physical) == ("snowplow_events", said["raw_events"])
     # One event has neither person nor session: it is set aside. The answers count the empty one as one of each.
     assert landed.quarantine.select("column_name", "rule").rows() == [("domain_userid", "required_cell_empty")]
     assert activity["person"].n_unique() == said["distinct_domain_userids"] - 1
     assert activity["session"].n_unique() == said["distinct_sessions"] - 1
     assert dict(activity["event"].value_counts().rows()) == said["events_by_name"] | {"page_view": said["events_by_name"]["page_view"] - 1}
+    with real(folder, "snowplow_web_events.csv").open(encoding="utf-8") as lines:
+        raw = [row for row in csv.DictReader(lines) if row["domain_userid"] and row["domain_sessionid"] and row["event_name"] == "page_view"]
+    assert touches.height == len({row["domain_sessionid"] for row in raw})
 
 
-def test_real_fractribution_events_are_activity() -> None:
-    landed = read(real("snowplow_fractribution_with_expected", "snowplow_fractribution_events.csv"), "web")
+def test_the_package_s_own_sessions_users_and_page_views_are_among_ours() -> None:
+    """The package drops doubled events, bots and late sessions, which needs its rules: what it keeps must all be here, nothing of it lost."""
+    folder = "snowplow_web_events_with_expected"
+    landed = read(real(folder, "snowplow_web_events.csv"), "web")
+    activity = landed.frames[("retention", "activity")]
+
+    def column(table: str, name: str) -> set[str]:
+        with real(folder, f"snowplow_web_{table}_expected.csv").open(encoding="utf-8") as lines:
+            return {row[name] for row in csv.DictReader(lines) if row[name]}
+
+    said = known(folder)
+    sessions, users = column("sessions", "original_domain_sessionid"), column("users", "original_domain_userid")
+    assert len(column("sessions", "domain_sessionid")) == said["expected_sessions"]
+    with real(folder, "snowplow_web_events.csv").open(encoding="utf-8") as lines:
+        of_nobody = {row["domain_sessionid"] for row in csv.DictReader(lines) if not row["domain_userid"]}
+    assert sessions - of_nobody <= set(activity["session"].drop_nulls().to_list())
+    assert len(sessions & of_nobody) == 1
+    assert {pseudonym(user, INTAKE.person_key) for user in users} <= set(activity["person"].to_list())
+    assert activity.filter(pl.col("event") == "page_view").height >= said["expected_page_views"]
+
+
+def test_real_fractribution_events_are_sessions_and_conversions_as_the_package_says() -> None:
+    folder = "snowplow_fractribution_with_expected"
+    landed = read(real(folder, "snowplow_fractribution_events.csv"), "shop")
     assert (landed.adapter, landed.physical, landed.quarantined) == ("snowplow_events", 98, 0)
+
+    def told(name: str) -> list[dict[str, str]]:
+        with real(folder, f"snowplow_fractribution_{name}_expected.csv").open(encoding="utf-8") as lines:
+            return list(csv.DictReader(lines))
+
+    # The package writes an f before its customers: they are users that have no account.
+    def person(row: dict[str, str]) -> str:
+        return pseudonym(row["customer_id"].removeprefix("f"), INTAKE.person_key)
+
+    touches = rows_of(landed, "touches", "person", "at_utc", "source", "medium", "campaign")
+    visits = [[person(r), r["visit_start_tstamp"][:19], r["source"], r["medium"], r["campaign"]] for r in told("sessions_by_customer_id")]
+    assert sorted(touches) == sorted(visits)
+    orders = rows_of(landed, "orders", "person", "at_utc", "value")
+    wanted = [[person(r), r["conversion_tstamp"][:19], plain(Decimal(r["revenue"]))] for r in told("conversions_by_customer_id")]
+    assert sorted(orders) == sorted(wanted)
+    assert (len(orders), sum(Decimal(o[2]) for o in orders)) == (known(folder)["conversions"], Decimal(known(folder)["revenue"]))
 
 
 def test_real_weekly_spend_is_refused() -> None:
