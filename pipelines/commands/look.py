@@ -60,8 +60,14 @@ def inspect(paths: Paths, file: Path, account: str | None, as_json: bool) -> int
     return PUBLISHED
 
 
+SHOWN_FILES = 10
+
+
 def status(paths: Paths, as_json: bool) -> int:
-    """How old the published version is, and how the last night ended."""
+    """How old the published version is, how the last night ended, and which files could not be taken."""
+    from assets.archive import problems
+    from assets.landing import entries
+
     last, manifest = read_json(paths.status), read_json(paths.manifest)
     age = None
     if manifest:
@@ -73,6 +79,8 @@ def status(paths: Paths, as_json: bool) -> int:
         "checks_passed": sum(check["verdict"] == "passed" for check in checks),
         "checks_not_passed": [check["check_name"] for check in checks if check["verdict"] != "passed"],
         "stale": _stale(paths) if manifest else [],
+        "not_archived": [problem.message for problem in problems(paths.archive)],
+        "refused": [f"{entry.source_file}: {entry.reason}" for entry in entries(paths.landing) if entry.status == "refused"],
         "last_night": {key: last.get(key) for key in ("outcome", "as_of", "finished_at", "step", "reasons")} if last else None,
     }  # fmt: skip
     if as_json:
@@ -93,6 +101,12 @@ def status(paths: Paths, as_json: bool) -> int:
             print(f"  {reason}")
         if last["outcome"] != "published" and manifest:
             print(f"  version {answer['version']} stays published until a night passes")
+    for message in answer["not_archived"]:
+        print(f"not archived: {message}")
+    for refused in answer["refused"][-SHOWN_FILES:]:
+        print(f"refused: {refused}")
+    if len(answer["refused"]) > SHOWN_FILES:
+        print(f"  and {len(answer['refused']) - SHOWN_FILES} files before them: table `files`, status refused")
     return PUBLISHED
 
 
