@@ -273,14 +273,16 @@ def delimiter_of(decoded: Decoded, adapter: Adapter) -> str:
     first = decoded.data.lstrip(b" \r\n")[:8].split(b"\n")[0].strip(b"\r ").strip(b'"')
     if first[:4].lower() == b"sep=" and len(first) == 5:
         return first[4:5].decode("ascii", "replace")
-    if len(adapter.delimiters) == 1:
-        return adapter.delimiters[0]
+    head = decoded.data[:_HEAD]
+    marks = [mark for mark in adapter.delimiters if mark.encode() in head] or [adapter.delimiters[0]]
+    if len(marks) == 1:
+        return marks[0]
 
     def misfit(mark: str) -> tuple[int, int]:
         gaps, near = _title_gaps(adapter, decoded, mark) if adapter.layout == "titled_blocks" else _gaps_with(adapter, decoded, mark)
         return len(gaps), -near
 
-    return min(adapter.delimiters, key=misfit)
+    return min(marks, key=misfit)
 
 
 def _title_gaps(adapter: Adapter, decoded: Decoded, delimiter: str | None = None) -> tuple[list[str], int]:
