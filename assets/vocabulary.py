@@ -280,7 +280,7 @@ def _column(header: str, value: Any, shape: str, number: Number, where: str, wro
         missing=entry.texts("missing"),
         number=_column_number(entry, number),
         **{key: entry.texts(key) for key in ("first_of", "one_of", "joined_with", "same_as")},  # type: ignore[arg-type]
-        **{key: entry.flag(key) for key in ("required", "lifetime", "or_title", "personal", "filter", "corrections")},
+        **{key: entry.flag(key) for key in ("required", "lifetime", "or_title", "personal", "filter", "corrections")},  # type: ignore[arg-type]
     )
 
 
