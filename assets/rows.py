@@ -28,6 +28,7 @@ __all__ = ["Measure", "Rejection", "Rows", "matched", "read_table", "rejections"
 if TYPE_CHECKING:
     from assets.export import Account, Intake, MetricSpec
 
+
 @dataclass(frozen=True)
 class Measure:
     """What one metric column of a wide table counts. The currency is the one that its header names, if it does."""

@@ -56,5 +56,3 @@ def grouped(source: pl.DataFrame, adapter: Adapter, places: dict[str, int]) -> t
     disputed: list[Rejection] = [(row, "conflicting_duplicate", None, None) for row in keyed.filter(against)["row"].to_list()]
     first = keyed.filter(~against & (pl.col("row") == pl.col("first")))
     return first.with_columns(pl.col(f"first_{name}").alias(name) for name in shared).select(source.columns), disputed
-
-

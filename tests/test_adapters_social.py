@@ -113,8 +113,12 @@ def every_fixture() -> Iterator[Path]:
 
 @pytest.mark.parametrize("path", every_fixture(), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_no_file_is_claimed_by_two_maps_whatever_the_account(path: Path) -> None:
+    try:
+        head = decode(path.read_bytes(), path.name)
+    except Refusal:
+        return
     for platform in sorted({name for adapter in load() for name in adapter.platforms} | {""}):
-        assert len(claiming(path, platform)) <= 1, platform
+        assert sum(claim.holds for claim in claims(head, path.name, platform)) <= 1, platform
 
 
 def test_every_metric_of_every_map_is_in_the_catalogue() -> None:

@@ -676,6 +676,16 @@ def test_a_spoilt_landing_turns_its_guard_red(what: str, tmp_path: Path) -> None
     assert BY_NAME[name].wrong in verdict.message, verdict.message
 
 
+def test_a_count_that_its_platform_takes_back_may_be_negative(tmp_path: Path) -> None:
+    landing, rules = make_landing(tmp_path)
+    column(REACH, "value", "-value")(landing, rules)
+    entry = json.loads((landing / "f1" / "file.json").read_text(encoding="utf-8"))
+    (landing / "f1" / "file.json").write_text(json.dumps(entry | {"corrects": ["reads"]}), encoding="utf-8")
+    assert judge_landing(landing, rules) == {}
+    (landing / "f1" / "file.json").write_text(json.dumps(entry | {"corrects": ["others"]}), encoding="utf-8")
+    assert "landed_numbers_are_possible" in judge_landing(landing, rules)
+
+
 def test_every_landing_guard_is_spoilt() -> None:
     assert {name for _, name in SPOILT.values()} == {guard.name for guard in registry.guards("landing")}
 

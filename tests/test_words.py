@@ -136,7 +136,7 @@ def test_an_object_and_its_part_that_name_one_thing_twice_are_set_aside(maps: Ma
     assert [rule for _, _, rule in refusals(landed)] == ["duplicate_key"]
 
 
-LEAF = st.one_of(st.integers(), st.text("a[]{},:\"\\ ", max_size=4), st.lists(st.integers(), max_size=3), st.none())
+LEAF = st.one_of(st.integers(), st.text('a[]{},:"\\ ', max_size=4), st.lists(st.integers(), max_size=3), st.none())
 PART = st.dictionaries(st.sampled_from(["x", "y", "details"]), LEAF, max_size=3)
 ITEM = st.dictionaries(st.sampled_from(["id", "details", "z"]), st.one_of(LEAF, st.lists(PART, max_size=4)), max_size=3)
 
