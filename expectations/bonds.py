@@ -6,8 +6,7 @@ Never here: time lines of owners (ownership.py), or the reading of a file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from datetime import date
+from collections.abc import Collection
 
 from expectations.problems import Problem, near
 from expectations.reading import Record
@@ -31,9 +30,13 @@ def check_bonds(merged: Merged, settings: Company, setting_lines: dict[str, int]
         _known(record, "denominator", metrics, problems)
     for record in merged["channels"]:
         _known(record, "function", functions, problems)
+    for record in merged["functions"]:
+        _known(record, "parent", functions, problems)
+    nobody = {(profile, department) for profile in profiles for department in reserved_departments(merged)}
     for record in merged["ownership"]:
         _known(record, "function", functions, problems)
-        _works_there(record, "department", profiles, staff, problems)
+        _works_there(record, "department", profiles, staff | nobody if record.values["role"] == "accountable" else staff, problems)
+    _brands(merged, problems)
     for record in merged["targets"]:
         _known(record, "metric", metrics, problems)
         _works_there(record, "department", profiles, staff, problems)
@@ -50,7 +53,6 @@ def check_bonds(merged: Merged, settings: Company, setting_lines: dict[str, int]
     _ratios(merged["metrics"], problems)
     _no_circle_of_bosses(merged["departments"], problems)
     _models(merged["attribution_models"], problems)
-    _periods(merged["targets"], problems)
     for record in merged["fx_rates"]:
         if record.values["currency"] == settings.currency and record.values["rate"] not in (None, 1):
             problems.append(record.problem("rate", f"{settings.currency} is the company's own currency: its rate is 1"))
@@ -79,9 +81,36 @@ def _works_there(record: Record, column: str, profiles: set[object], staff: set[
     problems.append(record.problem(column, f"profile {profile} has no department {name!r}", hint))
 
 
+def reserved_departments(merged: Merged) -> set[object]:
+    """What stands where nobody answers is a department by the name of its kind."""
+    return {r.values["department_kind"] for r in merged["department_kinds"] if not r.values["is_declarable"]}
+
+
+def _brands(merged: Merged, problems: list[Problem]) -> None:
+    """A brand of an account must stand among the brands, or a roll-up would leave its numbers out."""
+    brands = _names(merged, "brands", "brand")
+    for record in merged["brands"]:
+        _known(record, "parent", brands, problems)
+    for record in merged["accounts"]:
+        _known(record, "brand", brands, problems)
+    _no_circle(merged["brands"], "brand", "parent", problems)
+    _no_circle(merged["functions"], "function", "parent", problems)
+
+
+def _no_circle(records: list[Record], child: str, parent: str, problems: list[Problem]) -> None:
+    above = {r.values[child]: r.values[parent] for r in records}
+    for record in records:
+        at = record.values[parent]
+        for _ in above:
+            if at == record.values[child]:
+                problems.append(record.problem(parent, f"{at} lies below itself in a circle"))
+                break
+            at = above.get(at)
+
+
 def _kinds(merged: Merged, problems: list[Problem]) -> None:
     declarable = {r.values["department_kind"] for r in merged["department_kinds"] if r.values["is_declarable"]}
-    reserved = _names(merged, "department_kinds", "department_kind") - declarable
+    reserved = reserved_departments(merged)
     for record in merged["departments"]:
         kind = record.values["kind"]
         if kind is not None and kind not in declarable:
@@ -154,16 +183,3 @@ def _models(models: list[Record], problems: list[Problem]) -> None:
         if order is not None and order > 3:  # type: ignore[operator]
             problems.append(record.problem("markov_order", f"order {order} is not computed", "1, 2 or 3"))
 
-
-def _periods(targets: list[Record], problems: list[Problem]) -> None:
-    """A target of a month that starts on the 2nd would silently meet no period at all."""
-    begins: dict[str, tuple[Callable[[date], bool], str]] = {
-        "week": (lambda d: d.weekday() == 0, "a Monday"),
-        "month": (lambda d: d.day == 1, "the first of a month"),
-        "quarter": (lambda d: d.day == 1 and d.month in (1, 4, 7, 10), "the first of January, April, July or October"),
-    }
-    for record in targets:
-        kind, start = record.values["period_kind"], record.values["period_start"]
-        if kind in begins and isinstance(start, date) and not begins[str(kind)][0](start):
-            hint = f"a {kind} starts on {begins[str(kind)][1]}"
-            problems.append(record.problem("period_start", f"{start} is not the start of a {kind}", hint))

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expectations.statute import TABLES
+from expectations.statute import OWNERS, TABLES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +30,7 @@ def schema(table: str) -> dict[str, pl.DataType]:
         "bool": pl.Boolean(),
         "rate": pl.Decimal(18, 8),
     }
-    types = {column.name: known.get(column.type, pl.String()) for column in TABLES[table].columns}
+    types = {column.name: known.get(column.type, pl.String()) for column in {**TABLES, OWNERS.name: OWNERS}[table].columns}
     return {"ownership_rule": pl.String(), **types} if table == "ownership" else types
 
 

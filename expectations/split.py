@@ -12,11 +12,14 @@ from functools import cached_property
 from pathlib import Path
 
 from expectations.bonds import check_bonds
+from expectations.inheritance import Answer, answers
 from expectations.ownership import check_departments, check_ownership
 from expectations.problems import Problem, Refused, near
 from expectations.reading import Record, read_table
 from expectations.settings import Company, read_settings
-from expectations.statute import COMPANY_TABLES, LANGUAGES, TABLES
+from expectations.statute import COMPANY_TABLES, LANGUAGES, OWNERS, TABLES
+from expectations.targets import check_targets
+from expectations.timeline import ALWAYS, FOREVER
 
 Records = dict[str, list[Record]]
 
@@ -93,15 +96,18 @@ def load(seeds: Path, company: Path) -> Split:
     merged["channels"] = _ranked(own["channels"]) + _ranked(book["channels"])
     merged["metrics"] = _overlay(book["metrics"], own["metrics"], problems)
     merged["functions"] = book["functions"] + _new_functions(book["functions"], own)
+    merged["brands"] = own["brands"] or book["brands"] or _brands_of(merged["accounts"])
 
     measures = {record.values["measure"] for record in book["metrics"]} - {None}
     check_bonds(merged, settings, setting_lines, measures, problems)
     check_departments(merged["departments"], problems)
     check_ownership(merged, problems)
+    owners = answers(merged, problems)
+    check_targets(merged, owners, problems)
     if problems:
         raise Refused(problems)
     _fill_blanks(merged, settings)
-    return Split(settings, {name: _plain(name, merged[name]) for name in TABLES})
+    return Split(settings, {name: _plain(name, merged[name]) for name in TABLES} | {OWNERS.name: [_answer(a) for a in owners]})
 
 
 def _no_stray_tables(company: Path, problems: list[Problem]) -> None:
@@ -155,6 +161,13 @@ def _new_functions(book: list[Record], own: Records) -> list[Record]:
     return [Record(r.file, r.line, {**blank, "function": name, "described_by": r.file}) for name, r in new.items()]
 
 
+def _brands_of(accounts: list[Record]) -> list[Record]:
+    """Without a table of brands, every brand that an account names stands for itself."""
+    first = {record.values["brand"]: record for record in reversed(accounts) if record.values["brand"] is not None}
+    blank = dict.fromkeys(TABLES["brands"].names)
+    return [Record(r.file, r.line, {**blank, "brand": name}) for name, r in sorted(first.items(), key=lambda pair: str(pair[0]))]
+
+
 def _fill_blanks(merged: Records, settings: Company) -> None:
     """Defaults of what was left blank. Only reached when nothing is wrong."""
     for rank, record in enumerate(merged["channels"], 1):
@@ -203,7 +216,10 @@ def _fill_metrics(metrics: list[Record]) -> None:
         values.update({k: v for k, v in defaults.items() if values[k] is None})
 
 
-_NAMED = {"metrics": "metric", "functions": "function", "departments": "department", "department_kinds": "department_kind"}
+_NAMED = {
+    table: TABLES[table].names[at]
+    for table, at in {"metrics": 0, "functions": 0, "departments": 1, "department_kinds": 0, "brands": 0}.items()
+}
 _WITHOUT_HABIT: dict[str, object] = {"feed": "reach", "horizon": "short", "lands_in_product_data": False}
 
 
@@ -211,3 +227,10 @@ def _plain(name: str, records: list[Record]) -> list[dict[str, object]]:
     if name != "ownership":
         return [{column: record.values[column] for column in TABLES[name].names} for record in records]
     return [{"ownership_rule": f"{r.file}:{r.line}", **{c: r.values[c] for c in TABLES[name].names}} for r in records]
+
+
+def _answer(answer: Answer) -> dict[str, object]:
+    row = answer.record.values
+    dates = {"valid_from": None if answer.begins == ALWAYS else answer.begins, "valid_to": None if answer.ends == FOREVER else answer.ends}
+    said = {**row, **dates, "function": answer.function, "through": row["function"], "share": answer.share}
+    return {"ownership_rule": f"{answer.record.file}:{answer.record.line}", **{c: said[c] for c in OWNERS.names if c in said}}

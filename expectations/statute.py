@@ -24,6 +24,7 @@ _SHAPES: dict[str, str] = {
     """,
     "functions": f"""
         function id key
+        parent id
         {_NAMES}
         described_by text required
     """,
@@ -73,6 +74,12 @@ _SHAPES: dict[str, str] = {
         valid_to day
         reason text
         approved_by text
+    """,
+    "brands": f"""
+        brand text key
+        parent text
+        kind choice:single|main|sub|multiple|mixed
+        {_NAMES}
     """,
     "accounts": """
         account_id account key
@@ -141,7 +148,7 @@ _SHAPES: dict[str, str] = {
 _TYPES = "text pattern id account profile day number whole share rate bool zone currency aggregation"
 
 # What a company may write in its own folder; the others are the product's alone.
-_WRITABLE = "metrics departments ownership accounts channels attribution_models targets fx_rates"
+_WRITABLE = "metrics departments ownership brands accounts channels attribution_models targets fx_rates"
 COMPANY_TABLES = tuple(_WRITABLE.split())
 
 # One vocabulary inside, three spellings accepted at the door: the catalogue's short forms are what people copy.
@@ -212,3 +219,21 @@ def _read(name: str, shape: str) -> Table:
 
 
 TABLES: dict[str, Table] = {name: _read(name, shape) for name, shape in _SHAPES.items()}
+
+# Not written by anybody: ownership as it speaks for every function, those included that take their owner from the function above.
+OWNERS = _read(
+    "owners",
+    """
+    ownership_rule text key
+    profile profile key
+    function id key
+    through id required
+    department id key
+    role choice:accountable|contributor key
+    share share
+    valid_from day key
+    valid_to day
+    reason text
+    approved_by text
+    """,
+)

@@ -48,6 +48,10 @@ RULES = {
         "ownership_rule": "varchar", "profile": "varchar", "function": "varchar", "department": "varchar", "role": "varchar",
         "share": "double", "valid_from": "date", "valid_to": "date", "reason": "varchar", "approved_by": "varchar",
     },
+    "owners": {
+        "ownership_rule": "varchar", "profile": "varchar", "function": "varchar", "through": "varchar", "department": "varchar",
+        "role": "varchar", "share": "double", "valid_from": "date", "valid_to": "date",
+    },
 }  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def owners_by_feed(split: Split) -> dict[str, list[str]]:
     today = datetime.now(ZoneInfo(split.settings.time_zone)).date()
     owner = {
         row["function"]: str(row["department"])
-        for row in split.tables["ownership"]
+        for row in split.tables["owners"]
         if row["profile"] == split.settings.profile and row["role"] == "accountable" and _holds(row, today)
     }
     owners: dict[str, set[str]] = {}

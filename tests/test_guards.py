@@ -93,6 +93,9 @@ class Statute:
         }
     )
 
+    def __post_init__(self) -> None:
+        self.tables["owners"] = [{**row, "through": row["function"]} for row in self.tables["ownership"]]
+
     def metric_ids(self) -> set[str]:
         return {row["metric"] for row in self.tables["metrics"]}
 
@@ -432,6 +435,8 @@ SABOTAGE: dict[str, tuple[str, str]] = {
     "everything given to nobody": ("update owned_kpi_daily set department = 'unassigned', department_kind = 'unassigned', "
     "ownership_rule = null, "
                                    "share = null where role = 'accountable'", "owners_are_the_ones_the_rules_name"),
+    "nobody by a row that names somebody": ("update owned_kpi_daily set department = 'unassigned', department_kind = 'unassigned' "
+                                            "where role = 'accountable' and metric = 'reads'", "owners_are_the_ones_the_rules_name"),
     "a weight off by one in a hundred": ("update owned_kpi_daily set share = share * 1.01 where role = 'contributor'",
                                          "owners_are_the_ones_the_rules_name"),
     "awareness called conversion": ("update kpi_daily set class = 'conversion' where metric = 'reads' and day = '2026-01-01'",
@@ -583,7 +588,7 @@ def make_landing(folder: Path) -> tuple[Path, Path]:
     )
     pl.DataFrame({"file_hash": ["f1"], "line": [4], "rule": ["not_a_number"]}).write_parquet(landing / "f1" / "quarantine.parquet")
     rules.mkdir()
-    for table in ("metrics", "class_rules", "departments", "ownership"):
+    for table in ("metrics", "class_rules", "departments", "ownership", "owners"):
         pl.DataFrame(LAW.tables[table], infer_schema_length=None).write_parquet(rules / f"{table}.parquet")
     return landing, rules
 
@@ -650,6 +655,7 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
         "rules_handed_over_are_the_rules_judged",
     ),
     "no rules for the models": (gone("rules/ownership.parquet"), "rules_handed_over_are_the_rules_judged"),
+    "other owners for the models": (column("rules/owners.parquet", "department", "'mkt'"), "rules_handed_over_are_the_rules_judged"),
     "most refused": (ledger(physical_records=9, quarantined=6), "quarantine_is_the_exception"),
 }
 

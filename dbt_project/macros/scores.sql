@@ -63,6 +63,7 @@ grouped as (
         -- a day of which only one part came would put its spend, say, over the exposures of other days
         sum(numerator) filter (where denominator is not null) as numerator,
         sum(denominator) filter (where numerator is not null) as denominator,
+        count(value) filter (where denominator is null) as n_stated,
         bool_and(parts_add_up) as parts_add_up, max(multiplier) as multiplier,
         any_value(value) as only_value, min(missing_reason) as a_reason,
         bool_or(is_provisional) as is_provisional
@@ -77,15 +78,16 @@ scored as (
         case
             when aggregation = 'additive' then total
             when aggregation = 'stock' then stock
-            when aggregation = 'ratio' and parts_add_up and denominator > 0
+            -- a ratio that a platform states without its parts stands alone or not at all
+            when aggregation = 'ratio' and parts_add_up and n_stated = 0 and denominator > 0
                 then cast(round(coalesce(multiplier, 1) * numerator::double / denominator::double, 6) as decimal(38, 6))
-            when aggregation = 'ratio' and parts_add_up then null
+            when aggregation = 'ratio' and parts_add_up and n_stated = 0 then null
             when n_rows = 1 and (period_kind = 'day' or (grain like '%month%' and period_kind = 'month')) then only_value
         end as value,
         case
             when aggregation = 'stock' and stocks_known > 0 and stock is null and period_kind != 'day' then 'owner_changed'
             when n_known = 0 then a_reason
-            when aggregation = 'ratio' and parts_add_up then 'no_denominator'
+            when aggregation = 'ratio' and parts_add_up and n_stated = 0 then 'no_denominator'
             when aggregation = 'stock' then 'not_reported'
             else 'not_additive'
         end as reason_if_null

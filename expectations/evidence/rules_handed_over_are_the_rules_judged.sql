@@ -61,6 +61,21 @@ apart as (
             select ownership_rule, profile, function, department, role, share, valid_from, valid_to from rule_ownership
         )
     ) as differences
+    union all
+    select 'owners' as rule_table, (select count(*) from rule_owners) as declared, count(*) as differing
+    from (
+        (
+            select ownership_rule, profile, function, through, department, role, share, valid_from, valid_to from rule_owners
+            except
+            select ownership_rule, profile, function, through, department, role, share, valid_from, valid_to from handed_owners
+        )
+        union all
+        (
+            select ownership_rule, profile, function, through, department, role, share, valid_from, valid_to from handed_owners
+            except
+            select ownership_rule, profile, function, through, department, role, share, valid_from, valid_to from rule_owners
+        )
+    ) as differences
 )
 
 select rule_table, declared, differing from apart

@@ -3,12 +3,20 @@ with
 
 owners as (
     select *, coalesce(valid_from, date '0001-01-01') as from_day, coalesce(valid_to, date '9999-12-31') as to_day
-    from {{ source('rules', 'ownership') }}
+    from {{ source('rules', 'owners') }}
 ),
 
 departments as (
-    select *, coalesce(valid_from, date '0001-01-01') as from_day, coalesce(valid_to, date '9999-12-31') as to_day
+    select
+        profile, department, kind,
+        coalesce(valid_from, date '0001-01-01') as from_day, coalesce(valid_to, date '9999-12-31') as to_day
     from {{ source('rules', 'departments') }}
+    union all
+    -- a row may say that nobody answers: what stands there is a department by the name of its kind
+    select profiles.profile, kinds.department_kind, kinds.department_kind, date '0001-01-01', date '9999-12-31'
+    from {{ source('rules', 'department_kinds') }} as kinds
+    cross join (select distinct profile from {{ source('rules', 'departments') }}) as profiles
+    where not kinds.is_declarable
 ),
 
 -- A department may have several dated rows (another kind, another centre): an owner is cut where its department changes, never doubled.

@@ -29,10 +29,15 @@ ratios as (
 ),
 
 everything as (
-    select metric, account_id, campaign, day, value, missing_reason, received_at, source_file, is_money, numerator, denominator, is_provisional
-    from known
-    union all by name
-    select * from ratios
+    select *
+    from (
+        select metric, account_id, campaign, day, value, missing_reason, received_at, source_file, is_money, numerator, denominator, is_provisional
+        from known
+        union all by name
+        select * from ratios
+    )
+    -- a platform may state a ratio itself: its two parts go before, where both are known
+    qualify row_number() over (partition by metric, account_id, campaign, day order by value is null, numerator is null) = 1
 )
 
 select

@@ -8,7 +8,7 @@ from_counts as (
         counts.metric, counts.account_id, counts.campaign, counts.day, counts.value, counts.missing_reason,
         counts.received_at, counts.source_file, counts.is_money,
         null::decimal(38, 6) as numerator, null::decimal(38, 6) as denominator,
-        counts.is_provisional
+        counts.is_provisional, false as is_measured
     from {{ ref('int_daily_counts') }} as counts
 ),
 
@@ -34,7 +34,7 @@ from_events as (
         metrics.metric, measures.account_id, '' as campaign, measures.day, measures.value, measures.missing_reason,
         coalesce(own.received_at, later.received_at) as received_at,
         coalesce(own.source_file, later.source_file) as source_file,
-        measures.is_money, measures.numerator, measures.denominator, measures.is_provisional
+        measures.is_money, measures.numerator, measures.denominator, measures.is_provisional, true as is_measured
     from {{ ref('int_event_measures') }} as measures
     inner join metrics using (measure)
     left join event_files as own using (shape, account_id, day)
@@ -66,14 +66,18 @@ from_periods as (
         cast(round(over_periods.value, 6) as decimal(38, 6)) as value, null::varchar as missing_reason,
         newest_files.received_at, newest_files.source_file, false as is_money,
         cast(over_periods.numerator as decimal(38, 6)) as numerator, cast(over_periods.denominator as decimal(38, 6)) as denominator,
-        false as is_provisional
+        false as is_provisional, true as is_measured
     from over_periods
     inner join metrics using (measure)
     inner join newest_files using (account_id)
 )
 
-select * from from_counts
-union all
-select * from from_events
-union all
-select * from from_periods
+select * from (
+    select * from from_counts
+    union all
+    select * from from_events
+    union all
+    select * from from_periods
+)
+-- What was counted from records stands before what a platform says of the same day; a null stands only where nothing better is known.
+qualify row_number() over (partition by metric, account_id, campaign, day order by value is null, not is_measured) = 1

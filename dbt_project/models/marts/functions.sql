@@ -1,2 +1,2 @@
-select function, name_en, name_zh, name_es, name_ko, described_by
+select function, parent, name_en, name_zh, name_es, name_ko, described_by
 from {{ source('rules', 'functions') }}
