@@ -184,7 +184,9 @@ def _fill_blanks(merged: Records, settings: Company) -> None:
     _fill_metrics(merged["metrics"])
     for name, key in _NAMED.items():
         for record in merged[name]:
-            english = record.values["name_en"] or str(record.values[key]).replace("_", " ").capitalize()
+            key_text = str(record.values[key])
+            # a brand is spelt as its owner spells it; an identifier is made readable
+            english = record.values["name_en"] or (key_text if name == "brands" else key_text.replace("_", " ").capitalize())
             for language in LANGUAGES:
                 record.values[f"name_{language}"] = record.values[f"name_{language}"] or english
 

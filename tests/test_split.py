@@ -585,13 +585,13 @@ def test_an_owner_must_exist_on_the_days_it_owns(company: Callable[..., Path]) -
 
 
 def test_a_brand_of_an_account_stands_among_the_brands_where_there_are_any(company: Callable[..., Path]) -> None:
-    accounts = "account_id,platform,surface,brand\na,shop,product,Lantern\nb,shop,product,Lamp\nc,shop,product,Lantern\nd,shop,product,\n"
+    accounts = "account_id,platform,surface,brand\na,shop,product,Lantern\nb,shop,product,iLamp_2\nc,shop,product,Lantern\nd,shop,product,\n"
     made = load(SEEDS, company(accounts=accounts))
     assert [(b["brand"], b["parent"], b["kind"], b["name_ko"]) for b in made.tables["brands"]] == [
-        ("Lamp", None, None, "Lamp"), ("Lantern", None, None, "Lantern")
+        ("Lantern", None, None, "Lantern"), ("iLamp_2", None, None, "iLamp_2")
     ]  # fmt: skip
     (problem,) = refusals(company(accounts=accounts, brands="brand,parent,kind\nLantern,,main\n"))
-    assert str(problem).startswith("company/accounts.csv line 3, column brand: unknown brand 'Lamp'")
+    assert str(problem).startswith("company/accounts.csv line 3, column brand: unknown brand 'iLamp_2'")
 
 
 def test_functions_that_lie_below_themselves_are_refused(tmp_path: Path) -> None:
