@@ -182,4 +182,3 @@ def _models(models: list[Record], problems: list[Problem]) -> None:
             problems.append(record.problem("half_life_days", "a half-life must be above 0"))
         if order is not None and order > 3:  # type: ignore[operator]
             problems.append(record.problem("markov_order", f"order {order} is not computed", "1, 2 or 3"))
-

@@ -219,8 +219,7 @@ def _fill_metrics(metrics: list[Record]) -> None:
 
 
 _NAMED = {
-    table: TABLES[table].names[at]
-    for table, at in {"metrics": 0, "functions": 0, "departments": 1, "department_kinds": 0, "brands": 0}.items()
+    table: TABLES[table].names[at] for table, at in {"metrics": 0, "functions": 0, "departments": 1, "department_kinds": 0, "brands": 0}.items()
 }
 _WITHOUT_HABIT: dict[str, object] = {"feed": "reach", "horizon": "short", "lands_in_product_data": False}
 

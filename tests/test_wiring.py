@@ -351,6 +351,8 @@ IN_PYTHON = {
     ("orders", "expectations/views.py"): SHAPE,
     ("orders", "assets/demo/people.py"): "a stream of random numbers of the made-up year is named after what it decides",
     ("brand", "assets/demo/company_tables.py"): COLUMN,
+    ("brand", "expectations/bonds.py"): COLUMN,
+    ("brand", "expectations/split.py"): COLUMN,
 }
 IN_SQL = {
     ("orders", "dbt_project/models/intermediate/int_coverage.sql"): SHAPE,

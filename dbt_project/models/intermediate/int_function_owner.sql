@@ -13,7 +13,7 @@ departments as (
     from {{ source('rules', 'departments') }}
     union all
     -- a row may say that nobody answers: what stands there is a department by the name of its kind
-    select profiles.profile, kinds.department_kind, kinds.department_kind, date '0001-01-01', date '9999-12-31'
+    select profiles.profile, kinds.department_kind as department, kinds.department_kind as kind, date '0001-01-01', date '9999-12-31'
     from {{ source('rules', 'department_kinds') }} as kinds
     cross join (select distinct profile from {{ source('rules', 'departments') }}) as profiles
     where not kinds.is_declarable
