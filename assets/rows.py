@@ -16,6 +16,7 @@ import polars as pl
 from assets.adapter import FIELDS, NEEDED, Adapter, Column, plainly
 from assets.cells import READERS, Cell, Spelling, hashed, prepared, present, required
 from assets.decode import Refusal
+from assets.judging import Judge, each_cell
 from assets.maps import PEOPLE
 from assets.shapes import KEYS, schema
 from assets.table import Table
@@ -87,7 +88,7 @@ class _Cells:
     notices: list[str] = field(default_factory=list)
 
 
-def read_table(table: Table, how: Spelling, account: Account, intake: Intake) -> Rows:
+def read_table(table: Table, how: Spelling, account: Account, intake: Intake, judge: Judge = each_cell) -> Rows:
     """One table -> typed records and rejected ones."""
     rejected = rejections([(r.row, r.rule, r.column, r.detail) for r in table.rejected])
     adapter = table.part
@@ -121,11 +122,11 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake) ->
         raise Refusal("no_metric", why[:600])
     constants = dict(adapter.constants)
     fixed = [pl.lit(text).alias(f"s_{name}") for name, text in constants.items() if name in FIELDS[adapter.shape]]
-    frame = source.with_columns(fixed).with_columns(cell.value.alias(name) for name, (cell, _) in cells.items())
-    frame = frame.with_columns(cell.rule(pl.col(name)).alias(f"!{name}") for name, (cell, _) in cells.items())
+    frame = judge(source.with_columns(fixed), {name: cell for name, (cell, _) in cells.items()})
+    broken = [name for name in cells if frame[f"!{name}"].null_count() < frame.height]
     frame = frame.with_columns(
-        rule=pl.coalesce(pl.col(f"!{name}") for name in cells),
-        column=pl.coalesce(pl.when(pl.col(f"!{name}").is_not_null()).then(pl.lit(label)) for name, (_, label) in cells.items()),
+        rule=pl.coalesce(*(pl.col(f"!{name}") for name in broken), pl.lit(None, pl.String)),
+        column=pl.coalesce(*(pl.when(pl.col(f"!{name}").is_not_null()).then(pl.lit(cells[name][1])) for name in broken), pl.lit(None, pl.String)),
     )
     for name, parts in found.summands.items():
         # One part that says nothing makes no sum: what is there would look like all.
@@ -143,7 +144,8 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake) ->
         frame = frame.with_columns(is_lifetime=pl.lit(adapter.lifetime))
     bad = frame.filter(pl.col("rule").is_not_null())
     rejected = pl.concat([rejected, rejections(disputed), bad.select("row", "rule", "column", _detail(bad, intake))])
-    good = frame.filter(pl.col("rule").is_null())
+    # A frame without a refused record is not copied: a filter that keeps everything costs as much as one that does not.
+    good = frame.filter(pl.col("rule").is_null()) if bad.height else frame
     typed = [name for name in good.columns if not name.startswith(("!", "s_")) and name not in ("rule", "column")]
     return Rows(good.select(typed), rejected, 0, notices, metrics, passed)
 
