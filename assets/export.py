@@ -133,7 +133,7 @@ def read_export(raw: bytes | Path, receipt: Receipt, intake: Intake) -> Landed:
 
 def read_archived(path: Path, receipt: Receipt, intake: Intake, into: Path) -> Landed:
     """One archived file -> rows, in memory or, if the file is long and its map allows it, written into the folder `into`."""
-    from assets.decode import MAX_WHOLE, too_large
+    from assets import decode
     from assets.landed import Unread, refused
     from assets.streamed import read_streamed
 
@@ -141,7 +141,7 @@ def read_archived(path: Path, receipt: Receipt, intake: Intake, into: Path) -> L
     if found is not None:
         return found
     size = path.stat().st_size
-    return refused(too_large(size), Unread(0), receipt) if size > MAX_WHOLE else read_export(path, receipt, intake)
+    return refused(decode.too_large(size), Unread(0), receipt) if size > decode.MAX_WHOLE else read_export(path, receipt, intake)
 
 
 def inspect(path: Path, intake: Intake, account_id: str | None = None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import threading
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -41,12 +42,19 @@ def pseudonym(person: str, key: bytes) -> str:
     return "p_" + whole.hexdigest()[:_LENGTH]
 
 
+_alone = threading.Lock()
 # The key and what is known under it, in this process's memory only.
 _known: list[tuple[bytes, pl.DataFrame]] = []
 
 
 def pseudonyms(series: pl.Series, key: bytes) -> pl.Series:
     """Each distinct person hashed once, and those of the pieces before not again."""
+    # Two pieces that are read at once speak of the same people: the second waits instead of hashing them again.
+    with _alone:
+        return _looked_up(series, key)
+
+
+def _looked_up(series: pl.Series, key: bytes) -> pl.Series:
     import polars as pl
 
     asked = series.rename("said").to_frame()

@@ -7,7 +7,9 @@ that say the readers of `rows` and `cells`, asked piece by piece.
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from functools import partial
@@ -33,7 +35,7 @@ from assets.rows import Rows, read_table, rejections, settle_duplicates
 from assets.spool import Spool, spool_name, without
 from assets.survey import filled_lines, is_utf8, refuse_open_quotes
 from assets.table import Table
-from assets.twins import Register, among, hashes
+from assets.twins import Hashes, Register, among, hashes
 
 if TYPE_CHECKING:
     from assets.archive import Receipt
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 # From this many bytes a file is read piece by piece; a smaller one is faster in one go. Packed ones grow about eightfold.
 PIECEWISE_FROM = 4 << 20
 PIECE = 8 << 20
+# Pieces read at the same time.
+_AT_ONCE = 2
 _HEAD = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _QUARANTINE = "quarantine.parquet"
@@ -89,6 +93,25 @@ class _File:
 
     def again(self, number: int) -> Table:
         return self.table(piece_at(self.path, *self.read[number]))
+
+    def taken(self, piece: Piece) -> _Taken:
+        """One piece, read; independent of all others."""
+        table = self.table(piece)
+        try:
+            rows = self.rows(table)
+        except Refusal as refusal:
+            return _Taken(piece, table, refusal)
+        return _Taken(piece, table, None, rows, hashes(rows.good, self.adapter.shape), _frames(self, rows))
+
+
+@dataclass(frozen=True)
+class _Taken:
+    piece: Piece
+    table: Table
+    refusal: Refusal | None
+    rows: Rows = field(default_factory=lambda: Rows(pl.DataFrame(), rejections([])))
+    hashes: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
+    frames: dict[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
 
 
 def read_streamed(path: Path, receipt: Receipt, intake: Intake, into: Path) -> Landed | None:
@@ -204,22 +227,18 @@ def _all_pieces(file: _File, into: Path) -> dict[tuple[str, str], int] | Refusal
     feeds: dict[str, tuple[str, str]] = {}
     refusal: Refusal | None = None
     with Spool(into) as spool:
-        for piece in pieces(file.path, file.head, PIECE):
+        for taken in _in_turn(file):
+            piece = taken.piece
             file.read.append((replace(piece, data=b""), len(piece.data)))
-            table = file.table(piece)
-            file.physical += table.physical
+            file.physical += taken.table.physical
+            refusal = refusal or taken.refusal
             if refusal is not None:
                 continue
-            try:
-                rows = file.rows(table)
-            except Refusal as found:
-                refusal = found
-                continue
-            file.notices |= dict.fromkeys(rows.notices)
-            file.accepted += rows.good.height + rows.passed
-            _set_aside(file, spool, rows.rejected, table)
-            register.add(hashes(rows.good, file.adapter.shape))
-            for (feed, shape), frame in _frames(file, rows).items():
+            file.notices |= dict.fromkeys(taken.rows.notices)
+            file.accepted += taken.rows.good.height + taken.rows.passed
+            _set_aside(file, spool, taken.rows.rejected, taken.table)
+            register.add(taken.hashes)
+            for (feed, shape), frame in taken.frames.items():
                 feeds[spool_name(feed, shape)] = (feed, shape)
                 spool.add(spool_name(feed, shape), shape, frame)
         gone = _settle(file, register, spool) if refusal is None else np.zeros(0, np.int64)
@@ -231,6 +250,18 @@ def _all_pieces(file: _File, into: Path) -> dict[tuple[str, str], int] | Refusal
         if left:
             written[(feed, shape)] = left
     return written
+
+
+def _in_turn(file: _File) -> Iterator[_Taken]:
+    """The pieces in their order, the next ones being read meanwhile: as many at once as bounds the memory."""
+    with ThreadPoolExecutor(_AT_ONCE) as readers:
+        ahead: deque[Future[_Taken]] = deque()
+        for piece in pieces(file.path, file.head, PIECE):
+            ahead.append(readers.submit(file.taken, piece))
+            if len(ahead) > _AT_ONCE:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
 
 def _frames(file: _File, rows: Rows) -> dict[tuple[str, str], pl.DataFrame]:
