@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from assets.shapes import COLUMNS, parquet_name
+from assets.shapes import COLUMNS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Names of people are hashes: that one lies between two others says nothing, and finding out costs as much as writing them.
 _UNORDERED = ("file_hash", "person")
 _ROWS_AT_ONCE = 200_000
+QUARANTINE = "quarantine.parquet"
 
 
 class Spool:
@@ -61,10 +62,6 @@ class Spool:
         if name not in self._writers:
             self._writers[name] = _writer(self.folder / name, rows.schema, shape)
         self._writers[name].write_table(rows)
-
-
-def spool_name(feed: str, shape: str) -> str:
-    return parquet_name(feed, shape)
 
 
 def without(path: Path, shape: str, lines: npt.NDArray[np.int64]) -> int:

@@ -18,10 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets import decode, streamed, survey
+from assets import decode, settling, streamed, survey
 from assets.archive import receive
 from assets.export import Account, Intake, MetricSpec
 from assets.landing import land
+from assets.lengthy import reads_record_by_record
 from assets.maps import load
 from assets.people import pseudonym, pseudonyms
 
@@ -60,7 +61,7 @@ def landed(home: Path, name: str, raw: bytes, account: str = "shop", piece: int 
         if piece:
             patch.setattr(streamed, "PIECE", piece)
             patch.setattr(survey, "BLOCK", max(1, piece // 3))
-            patch.setattr(streamed, "_SETTLED_AT_ONCE", 3)
+            patch.setattr(settling, "SETTLED_AT_ONCE", 3)
         real = streamed._all_pieces
 
         def spy(*given: object) -> object:
@@ -292,11 +293,11 @@ def test_a_platforms_own_export_is_read_piece_by_piece_too(tmp_path: Path) -> No
 
 def test_what_a_map_asks_of_the_whole_file_keeps_it_in_memory() -> None:
     known = {adapter.name: adapter for adapter in load()}
-    assert streamed.reads_record_by_record(known["plain_orders"])
+    assert reads_record_by_record(known["plain_orders"])
     # Its lines are put together by order, wherever in the file they stand.
-    assert not streamed.reads_record_by_record(known["shopify_orders"])
+    assert not reads_record_by_record(known["shopify_orders"])
     for adapter in known.values():
-        if streamed.reads_record_by_record(adapter):
+        if reads_record_by_record(adapter):
             assert (adapter.layout, adapter.tables, adapter.group, adapter.totals, adapter.header_within) == ("header", (), None, frozenset(), 1)
 
 
