@@ -55,7 +55,7 @@ def pieces(path: Path, head: Head, size: int = BLOCK) -> Iterator[Piece]:
             cut = len(data) if not following else _last_end(data)
             if cut:
                 piece = Piece(data[:cut], offset, line, not following)
-                offset, line, rest = offset + cut, line + piece.data.count(b"\n"), data[cut:]
+                offset, line, rest = offset + cut, line + _count(piece.data, _LF), data[cut:]
                 yield piece
             else:
                 rest = data
@@ -89,8 +89,7 @@ def _plain(piece: Piece, head: Head, adapter: Adapter) -> Table | None:
     letters = np.frombuffer(data, np.uint8)
     if width < 2 or b'"' in data or b"\0" in data or not data.endswith(b"\n") or _has_long_line(data):
         return None
-    lines = sum(int(np.count_nonzero(part == _LF)) for part in _parts(letters))
-    delimiters = sum(int(np.count_nonzero(part == ord(head.delimiter))) for part in _parts(letters))
+    lines, delimiters = _count(data, _LF), _count(data, ord(head.delimiter))
     if delimiters != lines * (width - 1):
         return None
     names = [f"c{i}" for i in range(width)]
@@ -114,10 +113,10 @@ def _plain(piece: Piece, head: Head, adapter: Adapter) -> Table | None:
     return _table(head, adapter, cells, lines, raw, [])
 
 
-def _parts(letters: np.ndarray[Any, np.dtype[np.uint8]]) -> Iterator[np.ndarray[Any, np.dtype[np.uint8]]]:
-    """Parts that stay in the processor's cache while they are counted."""
-    for at in range(0, len(letters), 1 << 18):
-        yield letters[at : at + (1 << 18)]
+def _count(data: bytes, letter: int) -> int:
+    """In parts that stay in the processor's cache: several times as fast as `bytes.count` of a letter that is everywhere."""
+    letters, step = np.frombuffer(data, np.uint8), 1 << 18
+    return sum(int(np.count_nonzero(letters[at : at + step] == letter)) for at in range(0, len(letters), step))
 
 
 def _has_long_line(data: bytes) -> bool:

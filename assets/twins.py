@@ -42,7 +42,9 @@ class Register:
     def repeated(self) -> Hashes:
         """Every hash that is there more than once, sorted."""
         everything = self._all()
-        parts = max(1, -(-len(everything) // _AT_ONCE))
+        parts = -(-len(everything) // _AT_ONCE)
+        if parts <= 1:
+            return _twice(np.sort(everything))
         edges = [((1 << 64) * part // parts) for part in range(parts + 1)]
         return np.concatenate([_repeated(everything, first, last - 1) for first, last in pairwise(edges)])
 
@@ -76,8 +78,11 @@ def among(found: Hashes, wanted: Hashes) -> npt.NDArray[np.bool_]:
 
 def _repeated(everything: Hashes, first: int, last: int) -> Hashes:
     parts = [part[(part >= np.uint64(first)) & (part <= np.uint64(last))] for part in _slices(everything)]
-    own = np.sort(np.concatenate(parts)) if parts else np.zeros(0, np.uint64)
-    return np.unique(own[1:][own[1:] == own[:-1]])
+    return _twice(np.sort(np.concatenate(parts)))
+
+
+def _twice(ordered: Hashes) -> Hashes:
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
 
 
 def _slices(everything: Hashes) -> list[Hashes]:
