@@ -187,7 +187,7 @@ def files(draw: st.DrawFn, shape: str) -> bytes:
 
 
 @pytest.mark.parametrize("shape", list(HEADERS))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_both_ways_of_reading_land_the_same(shape: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     raw = data.draw(files(shape))
