@@ -7,19 +7,23 @@ Never here: headers, columns or values.
 from __future__ import annotations
 
 import codecs
+import io
 import json
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from assets.refusal import Refusal
 
 if TYPE_CHECKING:
     from assets.sheets import Sheet
 
-__all__ = ["Decoded", "Refusal", "decode", "reencoded"]
+__all__ = ["MAX_WHOLE", "Decoded", "Refusal", "decode", "expanded", "reencoded", "too_large"]
 
+# What is not read piece by piece is held in memory, many times over: beyond this it is refused instead of ending the night.
+MAX_WHOLE = 256 << 20
 MAX_EXPANDED = 2 << 30
 MAX_RATIO = 200
 RATIO_COUNTS_FROM = 64 << 20
@@ -49,9 +53,11 @@ def decode(raw: bytes, file_name: str) -> Decoded:
         raise Refusal("empty_file", "the file has 0 bytes")
     is_gzip = raw[:2] == b"\x1f\x8b"
     if is_gzip:
-        raw = _expand(raw)
+        raw = b"".join(expanded(io.BytesIO(raw), len(raw)))
         if not raw:
             raise Refusal("empty_file", "the file has 0 bytes once unpacked")
+    if len(raw) > MAX_WHOLE:
+        raise too_large(len(raw))
     inner = file_name[:-3] if is_gzip and file_name.lower().endswith(".gz") else file_name
     if raw[:4] == b"PAR1" or inner.lower().endswith((".parquet", ".pq")):
         if raw[:4] != b"PAR1" or raw[-4:] != b"PAR1" or len(raw) < 12:
@@ -153,10 +159,14 @@ def _kind(data: bytes, name: str) -> str:
     return "jsonl"
 
 
-def _expand(raw: bytes) -> bytes:
-    """Unpacks gzip block by block, so that a bomb is stopped at the cap and not after the memory is gone."""
-    parts: list[bytes] = []
-    size, rest = 0, raw
+def too_large(size: int) -> Refusal:
+    text = f"the file has {size:,} bytes; of its kind at most {MAX_WHOLE:,} are read at once. Export it in parts, by month or by day, or as plain CSV"
+    return Refusal("too_large", text)
+
+
+def expanded(source: BinaryIO, packed: int) -> Iterator[bytes]:
+    """Unpacks gzip block by block, so that a bomb is stopped at the cap and not after the memory or the disk is gone."""
+    size, rest = 0, source.read(_BLOCK)
     while rest:
         unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
         while rest and not unpacker.eof:
@@ -164,17 +174,16 @@ def _expand(raw: bytes) -> bytes:
                 block = unpacker.decompress(rest, _BLOCK)
             except zlib.error as error:
                 raise Refusal("bad_gzip", f"the gzip data is damaged ({error}); copy the file again") from error
-            rest = unpacker.unconsumed_tail
-            parts.append(block)
+            rest = unpacker.unconsumed_tail or (b"" if unpacker.eof else source.read(_BLOCK))
             size += len(block)
-            if size > MAX_EXPANDED or (size > RATIO_COUNTS_FROM and size > MAX_RATIO * len(raw)):
-                raise Refusal("archive_bomb", f"the file unpacks to more than {size:,} bytes from {len(raw):,}; it was not read")
-            if not block and not unpacker.eof and not rest:
-                break
+            if size > MAX_EXPANDED or (size > RATIO_COUNTS_FROM and size > MAX_RATIO * packed):
+                raise Refusal("archive_bomb", f"the file unpacks to more than {size:,} bytes from {packed:,}; it was not read")
+            yield block
         if not unpacker.eof:
             raise Refusal("cut_file", "the gzip data ends in the middle: the copy was cut; deliver the file again")
         rest = unpacker.unused_data.lstrip(b"\0")
-    return b"".join(parts)
+        while not rest and (more := source.read(_BLOCK)):
+            rest = more.lstrip(b"\0")
 
 
 def _to_utf8(raw: bytes) -> tuple[bytes, str]:

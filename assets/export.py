@@ -114,10 +114,16 @@ class Landed:
     corrects: list[str] = field(default_factory=list)
     # Texts, sheets and members that lines are numbered in.
     sources: int = 1
+    # Rows by feed and shape, where they were written while the file was read; `frames` and `quarantine` are then empty.
+    written: dict[tuple[str, str], int] | None = None
+
+    @property
+    def rows(self) -> dict[tuple[str, str], int]:
+        return self.written if self.written is not None else {key: frame.height for key, frame in self.frames.items()}
 
     @property
     def shapes(self) -> list[str]:
-        return sorted({shape for _, shape in self.frames})
+        return sorted({shape for _, shape in self.rows})
 
 
 def read_export(raw: bytes | Path, receipt: Receipt, intake: Intake) -> Landed:
@@ -128,6 +134,19 @@ def read_export(raw: bytes | Path, receipt: Receipt, intake: Intake) -> Landed:
 
     adapter.load()
     return reading.safely(data, Path(receipt.source_file).name, receipt, intake, is_member=False)
+
+
+def read_archived(path: Path, receipt: Receipt, intake: Intake, into: Path) -> Landed:
+    """One archived file -> rows, in memory or, if the file is long and its map allows it, written into the folder `into`."""
+    from assets import decode
+    from assets.landed import Unread, refused
+    from assets.streamed import read_streamed
+
+    found = read_streamed(path, receipt, intake, into)
+    if found is not None:
+        return found
+    size = path.stat().st_size
+    return refused(decode.too_large(size), Unread(0), receipt) if size > decode.MAX_WHOLE else read_export(path, receipt, intake)
 
 
 def inspect(path: Path, intake: Intake, account_id: str | None = None) -> dict[str, Any]:

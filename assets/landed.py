@@ -5,8 +5,9 @@ Belongs here: column order and types, the quarantine rows, the balance of record
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -14,7 +15,7 @@ import polars as pl
 from assets.adapter import Adapter
 from assets.archive import Receipt
 from assets.reasons import sentence
-from assets.refusal import Refusal
+from assets.refusal import Refusal, unnamed
 from assets.shapes import FEED_OF_SHAPE, schema
 
 if TYPE_CHECKING:
@@ -93,6 +94,16 @@ class Books:
     declined: int = 0
 
 
+def set_aside(rejected: pl.DataFrame, place: Callable[[int], tuple[str, int, str]], receipt: Receipt) -> list[tuple[Any, ...]]:
+    """The quarantine rows of some records of one file."""
+    rows = []
+    for row, rule, column, detail in rejected.sort("row").iter_rows():
+        name, line, shown = place(row)
+        source_file = f"{receipt.source_file}!{name}" if name else receipt.source_file
+        rows.append((receipt.file_hash, source_file, line, column, rule, sentence(rule, column, detail), shown))
+    return rows
+
+
 def finished(
     frames: dict[tuple[str, str], pl.DataFrame],
     books: Books,
@@ -101,36 +112,50 @@ def finished(
     encoding: str,
     notices: list[str],
 ) -> Landed:
-    """Closes the books of one file. Refuses it when a record is neither accepted, set aside nor a duplicate."""
+    """Closes the books of one file that was read in memory."""
+    rows = set_aside(books.rejected, books.place, receipt)
+    tally = Counter(books.rejected["rule"].to_list())
+    balance = Balance(books.physical, books.accepted, books.duplicate, tally, bool(frames), books.sources, books.declined)
+    return replace(concluded(balance, adapter, receipt, encoding, notices), frames=frames, quarantine=quarantine_frame(rows))
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The books of one file in numbers; `tally` counts the refused records by rule."""
+
+    physical: int
+    accepted: int
+    duplicate: int
+    tally: Counter[str]
+    has_rows: bool
+    sources: int = 1
+    declined: int = 0
+
+
+def concluded(balance: Balance, adapter: Adapter, receipt: Receipt, encoding: str, notices: list[str]) -> Landed:
+    """What is said of one file, without its rows. Refuses it when a record is neither accepted, set aside nor a duplicate."""
     from assets.export import Landed
 
-    rows = []
-    for row, rule, column, detail in books.rejected.sort("row").iter_rows():
-        text = sentence(rule, column, detail)
-        name, line, shown = books.place(row)
-        source_file = f"{receipt.source_file}!{name}" if name else receipt.source_file
-        rows.append((receipt.file_hash, source_file, line, column, rule, text, shown))
-    quarantined = len(rows)
-    if books.physical != books.accepted + quarantined + books.duplicate:
-        sums = f"{books.physical} records, {books.accepted} accepted, {quarantined} set aside, {books.duplicate} duplicate"
+    quarantined = balance.tally.total()
+    if balance.physical != balance.accepted + quarantined + balance.duplicate:
+        sums = f"{balance.physical} records, {balance.accepted} accepted, {quarantined} set aside, {balance.duplicate} duplicate"
         raise Refusal("records_disagree", f"the records do not add up ({sums}); nothing was taken")
     said = []
     if quarantined:
-        tally = books.rejected["rule"].value_counts().sort(["count", "rule"], descending=[True, False])
-        named = ", ".join(f"{rule} {count}" for rule, count in tally.iter_rows())
-        of = f"{quarantined} of {books.physical} records of {receipt.source_file}"
+        named = ", ".join(f"{rule} {count}" for rule, count in sorted(balance.tally.items(), key=lambda one: (-one[1], one[0])))
+        of = f"{quarantined} of {balance.physical} records of {receipt.source_file}"
         said.append(f"{of} were set aside ({named}); see: kpi quarantine list")
     status, reason = "accepted", None
-    if books.accepted and not frames:
+    if balance.accepted and not balance.has_rows:
         status, reason = "empty", "nothing_measured"
         said.append(f"{receipt.source_file} holds no value: every cell that could be one is empty")
     return Landed(
-        frames=frames,
-        quarantine=quarantine_frame(rows),
-        physical=books.physical,
-        accepted=books.accepted,
+        frames={},
+        quarantine=quarantine_frame([]),
+        physical=balance.physical,
+        accepted=balance.accepted,
         quarantined=quarantined,
-        duplicate=books.duplicate,
+        duplicate=balance.duplicate,
         status=status,
         reason=reason,
         message=". ".join(said + notices) or None,
@@ -138,7 +163,40 @@ def finished(
         shape=adapter.shape,
         encoding=encoding,
         delay_days=adapter.delay_days,
-        sources=books.sources,
-        declined=books.declined,
+        sources=balance.sources,
+        declined=balance.declined,
         corrects=sorted(adapter.corrected()),
     )
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What is known of a file that is refused: how far the reading came."""
+
+    physical: int
+    adapter: Adapter | None = None
+    encoding: str | None = None
+    # As people may see it.
+    first_line: str = ""
+    is_member: bool = False
+
+
+def refused(refusal: Refusal, known: Unread, receipt: Receipt) -> Landed:
+    """A refused file: all its records count as set aside, under one quarantine row that stands for the whole file."""
+    from assets.export import Landed
+
+    message = f"{receipt.source_file} was refused: {refusal.message}. It is kept in the archive."
+    if refusal.rule not in ("empty_file", "header_only") and not known.is_member:
+        message += f" To see how it reads: kpi inspect inbox/{receipt.source_file}"
+    row = (receipt.file_hash, receipt.source_file, refusal.line, refusal.column, refusal.rule, message, known.first_line[:500])
+    status = "empty" if refusal.rule == "empty_file" else "refused"
+    name, shape = (known.adapter.name, known.adapter.shape) if known.adapter else (None, None)
+    count = known.physical
+    found = Landed({}, quarantine_frame([row]), count, 0, count, 0, status, refusal.rule, message, name, shape, known.encoding)
+    found.declined = count if known.adapter is not None and known.adapter.refuse else 0
+    return found
+
+
+def first_line(data: bytes) -> str:
+    """The first line of a text that was refused, as it may be shown."""
+    return unnamed(data.lstrip()[:2000].split(b"\n")[0].decode("utf-8", "replace").strip())

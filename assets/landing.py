@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from assets.archive import Receipt, receipts
-from assets.export import PARSER_VERSION, Intake, Landed, read_export
+from assets.export import PARSER_VERSION, Intake, Landed, read_archived
 from assets.file_names import hidden, told, without_people
 from assets.shapes import parquet_name, write_empty
 
@@ -70,15 +70,33 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
     wanted = (PARSER_VERSION, intake_hash, shown, receipt.delivery_order)
     if present and (present.parser_version, present.intake_hash, present.source_file, present.delivery_order) == wanted:
         return present
-    raw = (archive / receipt.file_hash).read_bytes()
-    if hashlib.sha256(raw).hexdigest() != receipt.file_hash:
+    archived = archive / receipt.file_hash
+    with archived.open("rb") as source:
+        is_whole = hashlib.file_digest(source, "sha256").hexdigest() == receipt.file_hash
+    if not is_whole:
         name = f"archive/{receipt.file_hash} ({shown})"
         raise DamagedArchive(f"{name} is damaged; restore it from a backup or deliver the file again, then: kpi run")
-    shown, read = without_people(read_export(raw, receipt, intake), receipt.source_file, intake)
-    entry = FileEntry(
+    landing.mkdir(parents=True, exist_ok=True)
+    temporary = landing / f".tmp-{receipt.file_hash}"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        shown, read = without_people(read_archived(archived, receipt, intake, temporary), receipt.source_file, intake)
+        entry = _entry_of(read, receipt, (shown, told(receipt.account_id, people)), intake_hash)
+        _write(read, entry, temporary)
+        _replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return entry
+
+
+def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_hash: str) -> FileEntry:
+    """`named`: the path and the account as they may be shown."""
+    source_file, account_id = named
+    return FileEntry(
         file_hash=receipt.file_hash,
-        source_file=shown,
-        account_id=told(receipt.account_id, people),
+        source_file=source_file,
+        account_id=account_id,
         adapter=read.adapter,
         shape=read.shape,
         received_at=receipt.received_at.strftime("%Y-%m-%d %H:%M:%S"),
@@ -102,28 +120,21 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
         corrects=read.corrects,
         is_new=True,
     )
+
+
+def _write(read: Landed, entry: FileEntry, folder: Path) -> None:
+    """All that is known of one file, on disk to stay."""
     frames = {parquet_name(feed, shape): frame for (feed, shape), frame in read.frames.items() if frame.height}
     if read.quarantine.height:
         frames["quarantine.parquet"] = read.quarantine
-    landing.mkdir(parents=True, exist_ok=True)
-    temporary = landing / f".tmp-{receipt.file_hash}"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    try:
-        for name, frame in sorted(frames.items()):
-            with open(temporary / name, "wb") as target:
-                frame.write_parquet(target, compression="zstd", statistics=True)
-                _sync(target.fileno())
-        with open(temporary / "file.json", "w", encoding="utf-8") as text:
-            content = {name: value for name, value in asdict(entry).items() if name != "is_new"}
-            json.dump(content, text, ensure_ascii=False, indent=1, sort_keys=True)
-            text.flush()
-            _sync(text.fileno())
-        _sync_folder(temporary)
-        _replace(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return entry
+    for name, frame in sorted(frames.items()):
+        frame.write_parquet(folder / name, compression="zstd", statistics=True)
+    content = {name: value for name, value in asdict(entry).items() if name != "is_new"}
+    (folder / "file.json").write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+    for path in sorted(folder.iterdir()):
+        with path.open("rb") as written:
+            _sync(written.fileno())
+    _sync_folder(folder)
 
 
 def land_all(
@@ -163,8 +174,8 @@ def forget(landing: Path, hashes: Iterable[str]) -> None:
 
 def _rows_by_feed(read: Landed) -> dict[str, int]:
     rows: dict[str, int] = {}
-    for (feed, _), frame in sorted(read.frames.items()):
-        rows[feed] = rows.get(feed, 0) + frame.height
+    for (feed, _), count in sorted(read.rows.items()):
+        rows[feed] = rows.get(feed, 0) + count
     return rows
 
 

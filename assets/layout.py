@@ -18,6 +18,7 @@ from assets.decode import Decoded, Refusal
 from assets.maps import Adapter
 from assets.records import Positions, Records
 from assets.sheets import Sheet
+from assets.survey import open_quote
 
 # A cell of a megabyte is set aside with its record; the standard library would end the reading at 128 KiB.
 csv.field_size_limit(1 << 30)
@@ -117,9 +118,7 @@ def _trimmed(row: list[str]) -> list[str]:
 
 def _refuse_open_quotes(records: Records) -> None:
     if records.stray_quote_line is not None or records.open_quote_line is not None:
-        line = records.stray_quote_line or records.open_quote_line
-        text = f"a quote near line {line} is not closed or stands inside a cell and may swallow records; nothing was read"
-        raise Refusal("unterminated_quote", text, line)
+        raise open_quote(records.stray_quote_line or records.open_quote_line or 1)
 
 
 def tables_of(sources: list[Source], adapter: Adapter) -> list[Found]:

@@ -20,10 +20,10 @@ from assets.dates import window_of
 from assets.decode import Decoded, decode
 from assets.export import Landed
 from assets.facets import facets
-from assets.landed import Books, counts_frames, finished, quarantine_frame, shaped
+from assets.landed import Books, Unread, counts_frames, finished, first_line, refused, shaped
 from assets.nested import read_events
 from assets.people import pseudonym
-from assets.refusal import Refusal, unnamed
+from assets.refusal import Refusal
 from assets.rows import Rejection, Rows, read_table, rejections, settle_duplicates
 from assets.table import Table, physical_guess, read_tables
 from assets.zipped import Member
@@ -202,22 +202,8 @@ def _events(state: _State, adapter: Adapter, how: Spelling, receipt: Receipt) ->
 
 
 def _refused(refusal: Refusal, state: _State, receipt: Receipt) -> Landed:
-    """A refused file: all its records count as set aside, under one quarantine row that stands for the whole file."""
-
-    decoded, raw = state.decoded, ""
+    decoded = state.decoded
     # The first line of a delimited text is its header; of anything else it may be somebody's record.
-    if decoded is not None and decoded.kind == "text":
-        raw = decoded.data.lstrip()[:2000].split(b"\n")[0].decode("utf-8", "replace").strip()
-        raw = unnamed(raw)
+    shown = first_line(decoded.data) if decoded is not None and decoded.kind == "text" else ""
     physical = state.physical if state.physical is not None else physical_guess(decoded) if decoded is not None else 0
-    message = f"{receipt.source_file} was refused: {refusal.message}. It is kept in the archive."
-    if refusal.rule not in ("empty_file", "header_only") and not state.is_member:
-        message += f" To see how it reads: kpi inspect inbox/{receipt.source_file}"
-    row = (receipt.file_hash, receipt.source_file, refusal.line, refusal.column, refusal.rule, message, raw[:500])
-    status = "empty" if refusal.rule == "empty_file" else "refused"
-    name = state.adapter.name if state.adapter else None
-    encoding = decoded.encoding if decoded else None
-    shape = state.adapter.shape if state.adapter else None
-    refused = Landed({}, quarantine_frame([row]), physical, 0, physical, 0, status, refusal.rule, message, name, shape, encoding)
-    refused.declined = physical if state.adapter is not None and state.adapter.refuse else 0
-    return refused
+    return refused(refusal, Unread(physical, state.adapter, decoded.encoding if decoded else None, shown, state.is_member), receipt)

@@ -73,7 +73,8 @@ def scan(data: bytes, delimiter: bytes = b",") -> Records:
         if inside or is_quote.any():
             within = np.logical_xor.accumulate(is_quote) ^ inside
             if stray is None:
-                stray = _stray(everything, np.flatnonzero(is_quote), within, offset, delimiter[0])
+                at = np.flatnonzero(is_quote)
+                stray = stray_quote(everything, at + offset, within[at], delimiter[0])
             inside = bool(within[-1])
             is_newline, is_delimiter = is_newline & ~within, is_delimiter & ~within
         at = np.flatnonzero(is_newline)
@@ -102,15 +103,17 @@ def scan(data: bytes, delimiter: bytes = b",") -> Records:
     )
 
 
-def _stray(everything: npt.NDArray[np.uint8], at: Positions, within: Flags, offset: int, delimiter: int) -> int | None:
-    """The first quote that neither opens a cell, closes one, nor is doubled. Such a quote may swallow whole records in pairs."""
+def stray_quote(everything: npt.NDArray[np.uint8], at: Positions, opens: Flags, delimiter: int, is_end: bool = True) -> int | None:
+    """The first quote that neither opens a cell, closes one, nor is doubled. Such a quote may swallow whole records in pairs.
+
+    `is_end`: whether the text ends where `everything` does.
+    """
     if not len(at):
         return None
-    opens = within[at]
-    before = everything[np.maximum(at + offset - 1, 0)]
-    after = everything[np.minimum(at + offset + 1, len(everything) - 1)]
-    first, last = at + offset == 0, at + offset == len(everything) - 1
+    before = everything[np.maximum(at - 1, 0)]
+    after = everything[np.minimum(at + 1, len(everything) - 1)]
+    first, last = at == 0, (at == len(everything) - 1) & is_end
     good_open = first | (before == delimiter) | (before == _LF) | (before == _CR) | (before == _QUOTE)
     good_close = last | (after == delimiter) | (after == _LF) | (after == _CR) | (after == _QUOTE)
     wrong = np.flatnonzero(np.where(opens, ~good_open, ~good_close))
-    return int(at[wrong[0]]) + offset if len(wrong) else None
+    return int(at[wrong[0]]) if len(wrong) else None

@@ -17,6 +17,7 @@ from assets.adapter import FIELDS, NEEDED, Adapter, Column, plainly
 from assets.cells import READERS, Cell, Spelling, hashed, prepared, present, required
 from assets.columns import Met, matched
 from assets.decode import Refusal
+from assets.judging import Judge, each_cell
 from assets.maps import PEOPLE
 from assets.rejection import Rejection, rejections
 from assets.selection import grouped, kept
@@ -67,7 +68,7 @@ class _Cells:
     notices: list[str] = field(default_factory=list)
 
 
-def read_table(table: Table, how: Spelling, account: Account, intake: Intake) -> Rows:
+def read_table(table: Table, how: Spelling, account: Account, intake: Intake, judge: Judge = each_cell) -> Rows:
     """One table -> typed records and rejected ones."""
     rejected = rejections([(r.row, r.rule, r.column, r.detail) for r in table.rejected])
     adapter = table.part
@@ -101,13 +102,18 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake) ->
         raise Refusal("no_metric", why[:600])
     constants = dict(adapter.constants)
     fixed = [pl.lit(text).alias(f"s_{name}") for name, text in constants.items() if name in FIELDS[adapter.shape]]
-    frame = source.with_columns(fixed).with_columns(cell.value.alias(name) for name, (cell, _) in cells.items())
-    frame = frame.with_columns(cell.rule(pl.col(name)).alias(f"!{name}") for name, (cell, _) in cells.items())
+    frame = judge(source.with_columns(fixed), {name: cell for name, (cell, _) in cells.items()})
+    broken = [name for name in cells if frame[f"!{name}"].null_count() < frame.height]
     frame = frame.with_columns(
-        rule=pl.coalesce(*(pl.when(broken).then(pl.lit(rule)) for broken, rule, _ in found.between), *(pl.col(f"!{name}") for name in cells)),
+        rule=pl.coalesce(
+            *(pl.when(is_wrong).then(pl.lit(rule)) for is_wrong, rule, _ in found.between),
+            *(pl.col(f"!{name}") for name in broken),
+            pl.lit(None, pl.String),
+        ),
         column=pl.coalesce(
-            *(pl.when(broken).then(pl.lit(label)) for broken, _, label in found.between),
-            *(pl.when(pl.col(f"!{name}").is_not_null()).then(pl.lit(label)) for name, (_, label) in cells.items()),
+            *(pl.when(is_wrong).then(pl.lit(label)) for is_wrong, _, label in found.between),
+            *(pl.when(pl.col(f"!{name}").is_not_null()).then(pl.lit(cells[name][1])) for name in broken),
+            pl.lit(None, pl.String),
         ),
     )
     for name, parts in found.summands.items():
@@ -128,7 +134,8 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake) ->
         frame = frame.with_columns(is_lifetime=pl.lit(adapter.lifetime))
     bad = frame.filter(pl.col("rule").is_not_null())
     rejected = pl.concat([rejected, rejections(disputed), bad.select("row", "rule", "column", _detail(bad, intake))])
-    good = frame.filter(pl.col("rule").is_null())
+    # A frame without a refused record is not copied: a filter that keeps everything costs as much as one that does not.
+    good = frame.filter(pl.col("rule").is_null()) if bad.height else frame
     good, overtaken = _latest(good, adapter, cells)
     typed = [name for name in good.columns if not name.startswith(("!", "s_")) and name not in ("rule", "column", LATER)]
     return Rows(good.select(typed), rejected, overtaken, notices, metrics, passed)

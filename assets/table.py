@@ -26,7 +26,7 @@ from assets.maps import PEOPLE, Adapter
 from assets.parquet import as_text, parquet_columns, read_parquet
 from assets.records import Positions, scan
 
-__all__ = ["MAX_RECORD", "Rejected", "Table", "parquet_columns", "physical_guess", "read_parquet", "read_tables"]
+__all__ = ["MAX_RECORD", "Rejected", "Table", "parquet_columns", "physical_guess", "read_parquet", "read_tables", "table_of"]
 
 HIDDEN = "…"
 
@@ -113,7 +113,7 @@ def read_tables(decoded: Decoded, adapter: Adapter) -> list[Table]:
     if decoded.kind == "jsonl":
         return [_json_lines(decoded, adapter)]
     sources = sources_of(decoded, adapter, delimiter_of(decoded, adapter), scan)
-    return [_table(sources[found.source], found, adapter) for found in tables_of(sources, adapter)]
+    return [table_of(sources[found.source], found, adapter) for found in tables_of(sources, adapter)]
 
 
 def physical_guess(decoded: Decoded) -> int:
@@ -126,7 +126,7 @@ def physical_guess(decoded: Decoded) -> int:
     return max(0, filled - (decoded.kind == "text"))
 
 
-def _table(source: Source, found: Found, adapter: Adapter) -> Table:
+def table_of(source: Source, found: Found, adapter: Adapter) -> Table:
     records, header, part = source.records, found.header, found.part or adapter
     while source.sheet is not None and header and not header[-1].strip():
         header = header[:-1]

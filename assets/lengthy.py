@@ -1,0 +1,86 @@
+"""Says whether a file may be read piece by piece, and where its records begin, from the file's beginning and its map.
+
+Belongs here: what disqualifies. Never here: reading the records. Whatever is not said here stays in memory, and is judged there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assets.adapter import plainly
+from assets.cells import Spelling
+from assets.dates import window_of
+from assets.decode import Decoded, decode
+from assets.layout import row_of
+from assets.maps import Adapter
+from assets.pieces import Head
+from assets.records import scan
+from assets.refusal import Refusal
+
+if TYPE_CHECKING:
+    from assets.archive import Receipt
+    from assets.export import Account, Intake
+
+BOM = b"\xef\xbb\xbf"
+_HEAD = 1 << 20
+# What a map may say of a file that is read piece by piece; whatever else it says, or will learn to say, may need the whole file.
+_PER_RECORD = {
+    "name", "reads", "shape", "platforms", "name_starts_with", "name_matches", "delimiters", "encodings", "short_records", "columns", "ignore",
+    "ignore_matches", "missing", "apostrophes", "number", "day", "instant", "window", "snapshot_day", "lifetime", "constants", "zone", "delay_days",
+    "without", "json_path", "flatten", "sheet", "ignore_sheets",
+}  # fmt: skip
+
+
+def reads_record_by_record(adapter: Adapter) -> bool:
+    """Whether the map asks nothing that only the whole file can answer."""
+    unset = dataclasses.MISSING
+    said = [part for part in fields(Adapter) if part.default is unset or getattr(adapter, part.name) != part.default]
+    return {part.name for part in said} <= _PER_RECORD
+
+
+def beginning(path: Path, name: str) -> Decoded | None:
+    """The beginning of the file, if it is UTF-8 text in lines and nothing else."""
+    with path.open("rb") as source:
+        data = source.read(_HEAD)
+        is_all = not source.read(1)
+    if not is_all:
+        data = data[: data.rfind(b"\n") + 1]
+    if not data or data.removeprefix(BOM).lstrip()[:1] in (b"[", b"{", b"<"):
+        return None
+    try:
+        decoded = decode(data, name)
+    except Refusal:
+        return None
+    return decoded if decoded.kind == "text" and decoded.fault is None and decoded.encoding in ("utf-8", "utf-8-sig") else None
+
+
+def head_of(decoded: Decoded, delimiter: str, start: int) -> Head | None:
+    records = scan(decoded.data, delimiter.encode())
+    filled = np.flatnonzero(~records.is_blank)
+    if len(filled) and plainly(records.text(int(filled[0]))).strip('"').startswith("sep="):
+        filled = filled[1:]
+    if len(filled) < 2 or not delimiter.isascii():
+        return None
+    at = int(filled[0])
+    header = row_of(records.text(at), delimiter)
+    return Head(header, delimiter, start + int(records.starts[at + 1]), int(records.lines[at + 1]))
+
+
+def spelling(adapter: Adapter, account: Account, receipt: Receipt, intake: Intake, name: str) -> Spelling:
+    return Spelling(
+        zone=adapter.zone or account.time_zone or intake.company_time_zone,
+        company_zone=intake.company_time_zone,
+        last_day=receipt.received_at.date() + timedelta(days=1),
+        person_key=intake.person_key,
+        day=adapter.day,
+        instant=adapter.instant,
+        missing=adapter.missing,
+        apostrophes=adapter.apostrophes,
+        window=window_of(adapter.window, name, ()),
+    )

@@ -1,0 +1,89 @@
+"""Finds records of a long file that may be the same or contradict each other, without holding the records.
+
+Belongs here: eight bytes for every record, in a file beside. Never here: whether two records are duplicates (rows decides).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from assets.shapes import KEYS
+
+Hashes = npt.NDArray[np.uint64]
+
+# Hashes sorted at once: 64 MiB.
+_AT_ONCE = 8 << 20
+
+
+def hashes(good: pl.DataFrame, shape: str) -> Hashes:
+    """Equal for records that could be duplicates of each other: those of one key, or without a key those spelt alike."""
+    key = [name for name in KEYS[shape] if name in good.columns]
+    names = key or [name for name in good.columns if name.startswith("c") and name[1:].isdigit()]
+    return good.select(names).hash_rows().to_numpy()
+
+
+class Register:
+    """The hashes of all good records, piece by piece."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._counts: list[int] = []
+
+    def add(self, found: Hashes) -> None:
+        with self._path.open("ab") as target:
+            found.tofile(target)
+        self._counts.append(len(found))
+
+    def repeated(self) -> Hashes:
+        """Every hash that is there more than once, sorted."""
+        everything = self._all()
+        parts = -(-len(everything) // _AT_ONCE)
+        if parts <= 1:
+            return _twice(np.sort(everything))
+        edges = [((1 << 64) * part // parts) for part in range(parts + 1)]
+        return np.concatenate([_repeated(everything, first, last - 1) for first, last in pairwise(edges)])
+
+    def count(self, wanted: Hashes) -> int:
+        """How many records have one of these hashes."""
+        return sum(int(among(part, wanted).sum()) for part in _slices(self._all()))
+
+    def pieces_with(self, wanted: Hashes) -> list[int]:
+        """The pieces that hold one of these hashes."""
+        everything, at, found = self._all(), 0, []
+        for number, count in enumerate(self._counts):
+            if among(everything[at : at + count], wanted).any():
+                found.append(number)
+            at += count
+        return found
+
+    def _all(self) -> Hashes:
+        if not sum(self._counts):
+            return np.zeros(0, np.uint64)
+        return np.memmap(self._path, np.uint64, "r")
+
+
+def among(found: Hashes, wanted: Hashes) -> npt.NDArray[np.bool_]:
+    """`wanted` is sorted."""
+    if not len(wanted):
+        return np.zeros(len(found), dtype=bool)
+    places = np.minimum(np.searchsorted(wanted, found), len(wanted) - 1)
+    hit: npt.NDArray[np.bool_] = wanted[places] == found
+    return hit
+
+
+def _repeated(everything: Hashes, first: int, last: int) -> Hashes:
+    parts = [part[(part >= np.uint64(first)) & (part <= np.uint64(last))] for part in _slices(everything)]
+    return _twice(np.sort(np.concatenate(parts)))
+
+
+def _twice(ordered: Hashes) -> Hashes:
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
+def _slices(everything: Hashes) -> list[Hashes]:
+    return [everything[at : at + _AT_ONCE] for at in range(0, len(everything), _AT_ONCE)]
