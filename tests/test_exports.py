@@ -422,10 +422,10 @@ def test_columns_reordered_added_renamed_dropped_and_doubled(header: str, outcom
     [
         (b"", "counts.csv", "empty_file"),
         (b"\xef\xbb\xbf\r\n\r\n", "counts.csv", "empty_file"),
-        (gzip.compress(b""), "counts.csv.gz", "empty_file"),
+        (gzip.compress(b"", mtime=0), "counts.csv.gz", "empty_file"),
         (b"metric,day,value\ncontent_reads,2026-01-01,5\ncontent_reads,2026-01-02", "counts.csv", "cut_file"),
         (b"metric,day,val", "counts.csv", "no_adapter"),
-        (gzip.compress(b"metric,day,value\ncontent_reads,2026-01-01,5\n")[:-9], "counts.csv.gz", "cut_file"),
+        (gzip.compress(b"metric,day,value\ncontent_reads,2026-01-01,5\n", mtime=0)[:-9], "counts.csv.gz", "cut_file"),
         (b'metric,day,value\ncontent_reads,2026-01-01,"5\ncontent_reads,2026-01-02,5\n', "counts.csv", "unterminated_quote"),
         (b'metric,day,value\ncontent_reads,2026-01-01,5"\ncontent_reads,2026-01-02,5"\n', "counts.csv", "unterminated_quote"),
         ("metric,day,value\ncafé,2026-01-01,5\n".encode("latin-1"), "counts.csv", "bad_encoding"),
