@@ -11,6 +11,7 @@ from collections.abc import Collection
 from expectations.problems import Problem, near
 from expectations.reading import Record
 from expectations.settings import LABEL, Company
+from expectations.signals import check_signals
 
 Merged = dict[str, list[Record]]
 
@@ -47,6 +48,7 @@ def check_bonds(merged: Merged, settings: Company, setting_lines: dict[str, int]
         hint = near(settings.profile, map(str, profiles)) or f"declared are {', '.join(sorted(map(str, profiles)))}"
         problems.append(Problem(LABEL, setting_lines.get("profile"), "profile", message, hint))
 
+    check_signals(merged, problems)
     _kinds(merged, problems)
     for record in merged["metrics"]:
         _known(record, "measure", measures | _names(merged, "event_rules", "measure"), problems)

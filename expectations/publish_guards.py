@@ -269,6 +269,23 @@ PUBLISH = (
         then="remove that metric from the export: assists are computed, never received",
     ),
     Guard(
+        name="no_number_lies_by_a_unit", gate="publish", reads=("anomalies",),
+        says="no recent number stands a unit's factor away from what it has been",
+        expects=none_offends, columns=CENSUS, clean=CLEAN,
+        poison={"cents": one("spend of ads unit_slip", "24320 instead of 243.20"), "uncounted": UNCOUNTED},
+        wrong="recent numbers that look multiplied by a unit's factor",
+        then="deliver the file again in the right unit; or, if the number is right, write it into company/acknowledged.csv "
+        "(metric,account_id,day,kind,reason,approved_by); then `kpi run`",
+    ),
+    Guard(
+        name="odd_numbers_are_looked_at", gate="publish", reads=("anomalies",), blocking=False,
+        says="no recent number looks odd",
+        expects=none_offends, columns=CENSUS, clean=CLEAN,
+        poison={"a spike": one("reads of a spike", "first on 2026-01-01"), "uncounted": UNCOUNTED},
+        wrong="recent numbers that look odd",
+        then="look at them in the table anomalies; what is right is written into company/acknowledged.csv",
+    ),
+    Guard(
         name="every_metric_has_an_owner", gate="publish", reads=("owned_kpi_daily",), invariant="I1", blocking=False,
         says="every metric has a department that answers for it",
         expects=none_offends, columns=CENSUS, clean=CLEAN,

@@ -88,7 +88,7 @@ def load(seeds: Path, company: Path) -> Split:
     _no_stray_tables(company, problems)
 
     merged = dict(book)
-    for name in ("targets", "fx_rates", "accounts"):
+    for name in ("targets", "fx_rates", "accounts", "bridge_metrics", "experiments", "acknowledged"):
         merged[name] = own[name] or book[name]
     merged["departments"] = _replace(book["departments"], own["departments"], "profile", "department")
     merged["ownership"] = _replace(book["ownership"], own["ownership"], "profile", "function")

@@ -136,6 +136,47 @@ _SHAPES: dict[str, str] = {
         usual_share share required
         grace_days whole
     """,
+    "bridge_metrics": """
+        metric id key
+        role choice:awareness|outcome key
+    """,
+    "bridge_rules": """
+        rule id key
+        value number required
+    """,
+    "experiments": """
+        experiment id key
+        kind choice:on_off|geo required
+        awareness_metric id required
+        outcome_metric id required
+        dimension choice:account|campaign|brand|member required
+        treated text required
+        control text
+        starts_on day required
+        ends_on day required
+    """,
+    "anomaly_rules": """
+        kind id key
+        applies_to choice:money|additive|stock|unique|ratio|duration|lifetime|index key
+        policy choice:hold|warn required
+        least_score number required
+        least_ratio number required
+        sustained_days whole required
+        recent_days whole required
+    """,
+    "unit_factors": """
+        factor number key
+        policy choice:hold|warn required
+        reason text required
+    """,
+    "acknowledged": """
+        metric id key
+        account_id account key
+        day day key
+        kind id key
+        reason text required
+        approved_by text required
+    """,
     "missing_reasons": """
         reason id key
         text_en text required
@@ -148,7 +189,9 @@ _SHAPES: dict[str, str] = {
 _TYPES = "text pattern id account profile day number whole share rate bool zone currency aggregation"
 
 # What a company may write in its own folder; the others are the product's alone.
-_WRITABLE = "metrics departments ownership brands accounts channels attribution_models targets fx_rates"
+_WRITABLE = (
+    "metrics departments ownership brands accounts channels attribution_models targets fx_rates bridge_metrics experiments acknowledged"
+)
 COMPANY_TABLES = tuple(_WRITABLE.split())
 
 # One vocabulary inside, three spellings accepted at the door: the catalogue's short forms are what people copy.

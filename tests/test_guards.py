@@ -295,6 +295,10 @@ is_provisional boolean, received_at timestamp, source_file varchar, definition_v
 
 def make_candidate(con: duckdb.DuckDBPyConnection) -> None:
     """Four days, two accounts: reach, reads, followers and spend in the media account, orders and takings in the shop."""
+    con.execute("""
+        create table anomalies as
+        select 'reads' as metric, 'media' as account_id, date '2026-01-02' as day, 'spike' as kind, 10.0 as expected, 1000.0 as observed,
+            100.0 as factor, 9.0 as score, 'warn' as policy, false as is_recent, false as is_acknowledged, 'media/counts.csv' as source_file""")
     con.execute(NUMBERS)
     value = {"reads": 1000, "reach": 10, "fans": 500, "spend": 25, "orders": 4, "takings": 80.5, "yield": 0.004}
     for row in LAW.tables["metrics"]:
@@ -492,6 +496,8 @@ SABOTAGE: dict[str, tuple[str, str]] = {
                        "every_metric_has_an_owner"),
     "an account gone silent": ("update feed_freshness set is_stale = true, stale_since = date '2026-01-05'", "feeds_are_current"),
     "a table gone": ("drop table credit", "spend_is_kept"),
+    "cents taken for euros": ("update anomalies set policy = 'hold', is_recent = true", "no_number_lies_by_a_unit"),
+    "a spike yesterday": ("update anomalies set is_recent = true", "odd_numbers_are_looked_at"),
 }  # fmt: skip
 
 

@@ -1,0 +1,58 @@
+-- Numbers that stand where they should not: a tight multiple of what was expected, one day far away, or many days on the same side.
+with
+
+series as (select * from {{ ref('int_anomaly_series') }} where score is not null),
+
+factors as (select factor, policy from {{ source('rules', 'unit_factors') }}),
+
+-- the nearest factor, up or down; tight means that what is left is no more than a usual day's distance
+multiples as (
+    select
+        series.metric, series.account_id, series.day, factors.policy as factor_policy,
+        if(series.distance > 0, factors.factor, 1 / factors.factor) as factor
+    from series
+    inner join factors
+        on abs(abs(series.distance) - ln(factors.factor)) <= least(3 * series.scatter, 0.25 * ln(factors.factor), 0.5)
+    qualify row_number() over (
+        partition by series.metric, series.account_id, series.day
+        order by abs(abs(series.distance) - ln(factors.factor)), factors.factor
+    ) = 1
+),
+
+sided as (
+    select
+        series.*, multiples.factor, multiples.factor_policy,
+        count(*) filter (where sign(series.distance) = 1 and series.score >= 4) over last_seven as days_above,
+        count(*) filter (where sign(series.distance) = -1 and series.score <= -4) over last_seven as days_below,
+        count(*) filter (where multiples.factor > 1) over last_five as days_multiplied,
+        count(*) filter (where multiples.factor < 1) over last_five as days_divided
+    from series
+    left join multiples using (metric, account_id, day)
+    window
+        last_seven as (partition by series.metric, series.account_id order by series.day rows between 6 preceding and current row),
+        last_five as (partition by series.metric, series.account_id order by series.day rows between 4 preceding and current row)
+),
+
+kinds as (
+    select *, 'unit_slip' as kind, 1 as lasted from sided where factor is not null
+    union all
+    select *, 'unit_change', greatest(days_multiplied, days_divided) from sided where factor is not null
+    union all
+    select *, 'spike', 1 from sided where factor is null and distance > 0
+    union all
+    select *, 'drop', 1 from sided where factor is null and distance < 0
+    union all
+    select *, 'level_shift', greatest(days_above, days_below) from sided where factor is null
+)
+
+select
+    kinds.metric, kinds.account_id, kinds.day, kinds.kind, rules.applies_to,
+    kinds.expected, kinds.value as observed, kinds.factor, kinds.score,
+    -- both the kind and the factor must be worth a held night: a tenfold day may be the best day of the year
+    if(rules.policy = 'hold' and coalesce(kinds.factor_policy, 'hold') = 'hold', 'hold', 'warn') as policy,
+    rules.recent_days, kinds.last_day, kinds.as_of, kinds.received_at, kinds.source_file
+from kinds
+inner join {{ source('rules', 'anomaly_rules') }} as rules
+    on
+        kinds.kind = rules.kind and kinds.applies_to = rules.applies_to
+        and abs(kinds.score) >= rules.least_score and abs(kinds.distance) >= ln(rules.least_ratio) and kinds.lasted >= rules.sustained_days
