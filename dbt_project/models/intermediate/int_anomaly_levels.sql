@@ -12,18 +12,19 @@ multiples as (
         if(series.distance > 0, factors.factor, 1 / factors.factor) as factor
     from series
     inner join factors
-        on abs(abs(series.distance) - ln(factors.factor)) <= least(3 * series.scatter, 0.25 * ln(factors.factor), 0.5)
+        on abs(abs(series.distance) - ln(factors.factor)) <= least(3 * series.scatter, 0.25 * ln(factors.factor), 0.7)
     qualify row_number() over (
         partition by series.metric, series.account_id, series.day
         order by abs(abs(series.distance) - ln(factors.factor)), factors.factor
     ) = 1
 ),
 
+-- a week on one side, each day beyond what one day in twenty is by itself
 sided as (
     select
         series.*, multiples.factor, multiples.factor_policy,
-        count(*) filter (where sign(series.distance) = 1 and series.score >= 4) over last_seven as days_above,
-        count(*) filter (where sign(series.distance) = -1 and series.score <= -4) over last_seven as days_below,
+        count(*) filter (where sign(series.distance) = 1 and series.score >= 2) over last_seven as days_above,
+        count(*) filter (where sign(series.distance) = -1 and series.score <= -2) over last_seven as days_below,
         count(*) filter (where multiples.factor > 1) over last_five as days_multiplied,
         count(*) filter (where multiples.factor < 1) over last_five as days_divided
     from series
@@ -36,20 +37,20 @@ sided as (
 kinds as (
     select *, 'unit_slip' as kind, 1 as lasted from sided where factor is not null
     union all
-    select *, 'unit_change', greatest(days_multiplied, days_divided) from sided where factor is not null
+    select *, 'unit_change', if(factor > 1, days_multiplied, days_divided) from sided where factor is not null
     union all
-    select *, 'spike', 1 from sided where factor is null and distance > 0
+    select *, 'spike', 1 from sided where distance > 0
     union all
-    select *, 'drop', 1 from sided where factor is null and distance < 0
+    select *, 'drop', 1 from sided where distance < 0
     union all
-    select *, 'level_shift', greatest(days_above, days_below) from sided where factor is null
+    select *, 'level_shift', if(distance > 0, days_above, days_below) from sided
 )
 
 select
     kinds.metric, kinds.account_id, kinds.day, kinds.kind, rules.applies_to,
-    kinds.expected, kinds.value as observed, kinds.factor, kinds.score,
+    kinds.expected, kinds.value as observed, if(starts_with(kinds.kind, 'unit_'), kinds.factor, null) as factor, kinds.score,
     -- both the kind and the factor must be worth a held night: a tenfold day may be the best day of the year
-    if(rules.policy = 'hold' and coalesce(kinds.factor_policy, 'hold') = 'hold', 'hold', 'warn') as policy,
+    if(rules.policy = 'hold' and kinds.factor_policy = 'hold', 'hold', 'warn') as policy,
     rules.recent_days, kinds.last_day, kinds.as_of, kinds.received_at, kinds.source_file
 from kinds
 inner join {{ source('rules', 'anomaly_rules') }} as rules

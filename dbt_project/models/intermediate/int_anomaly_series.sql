@@ -7,7 +7,10 @@ numbers as (
         metric, account_id, day, if(any_value(unit) = 'money', 'money', any_value(aggregation)) as applies_to,
         sum(value)::double as value, max(received_at) as received_at, arg_max(source_file, received_at) as source_file
     from {{ ref('int_kpi') }}
-    where (aggregation = 'additive' or campaign = '') and not coalesce(is_provisional, false)
+    where
+        (aggregation = 'additive' or campaign = '') and not coalesce(is_provisional, false)
+        -- a ratio of two numbers cannot slip by itself: they are judged, and a hit that moves one of them is no fault of it
+        and numerator is null
     group by metric, account_id, day
     having count(*) = count(value)
 ),

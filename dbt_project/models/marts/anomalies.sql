@@ -7,11 +7,14 @@ found as (
     select * from {{ ref('int_anomaly_counters') }}
 ),
 
--- the strongest word about a day: a lasting change says more than a slip, a slip more than a spike
+-- The strongest word about a day: a lasting change of unit says more than a slip, a slip more than a new level, that more than one day.
 told as (
     select *
     from found
-    qualify not (kind = 'unit_slip' and count(*) filter (where kind = 'unit_change') over (partition by metric, account_id, day) > 0)
+    qualify row_number() over (
+        partition by metric, account_id, day, kind in ('counter_backwards', 'cumulative_as_daily')
+        order by list_position(['unit_change', 'unit_slip', 'level_shift', 'spike', 'drop', 'counter_backwards', 'cumulative_as_daily'], kind)
+    ) = 1
 )
 
 select

@@ -1,0 +1,203 @@
+"""The awareness bridge: on worlds whose truth is known the interval covers it as often as it says; where there is nothing, it is silent.
+
+Belongs here: simulated series through the very functions that the model runs, and what a night publishes of them.
+Never here: whether people believe an association.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.conftest import REPOSITORY
+
+LAGS = 91
+DAYS = 365
+WEEK = np.array([1.0, 0.95, 0.9, 1.0, 1.1, 1.4, 1.3])
+Pair = tuple[Any, Any, Any]  # awareness, outcome, the true response by lag
+
+
+def _module() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("int_bridge_lags", REPOSITORY / "dbt_project/models/intermediate/int_bridge_lags.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+bridge = _module()
+
+
+def rules(**changed: float) -> dict[str, float]:
+    with (REPOSITORY / "dbt_project/seeds/bridge_rules.csv").open() as lines:
+        return {row["rule"]: float(row["value"]) for row in csv.DictReader(lines)} | changed
+
+
+RULES = rules()
+CALENDAR = np.arange(DAYS) % 7
+
+
+def drifting(rng: Any, stays: float, spread: float = 1.0, days: int = DAYS) -> Any:
+    """A series that stays where it was by `stays` a day."""
+    shocks, out = rng.normal(0, spread, days + 200), np.zeros(days + 200)
+    for day in range(1, days + 200):
+        out[day] = stays * out[day - 1] + shocks[day]
+    return out[200:]
+
+
+def walks(rng: Any) -> Pair:
+    """Two random walks that know nothing of each other."""
+    return 1000 + np.cumsum(rng.normal(0, 10, DAYS)), 500 + np.cumsum(rng.normal(0, 5, DAYS)), np.zeros(LAGS)
+
+
+def one_season(rng: Any) -> Pair:
+    """Both grow, have one year and one week, multiplied; the outcome is counted."""
+    days = np.arange(DAYS)
+    shared = WEEK[CALENDAR] * (1 + 0.4 * np.sin(2 * np.pi * days / DAYS + 1)) * (1 + 0.5 * days / DAYS)
+    awareness = 5000 * shared * np.exp(drifting(rng, 0.6, 0.15))
+    return awareness, rng.poisson(80 * shared * np.exp(drifting(rng, 0.6, 0.05))).astype(float), np.zeros(LAGS)
+
+
+def bursts(rng: Any) -> Pair:
+    """A dozen hits a year, each many times a usual day, and an outcome that did not notice."""
+    awareness = 5000 * WEEK[CALENDAR] * np.exp(drifting(rng, 0.5, 0.15))
+    for _ in range(15):
+        start = int(rng.integers(0, DAYS))
+        awareness[start:] += 5000 * rng.lognormal(1, 0.6) * np.exp(-np.arange(DAYS - start) / 2)
+    return awareness, rng.poisson(80 * WEEK[CALENDAR] * np.exp(drifting(rng, 0.6, 0.05))).astype(float), np.zeros(LAGS)
+
+
+def planted(rng: Any) -> Pair:
+    """Two days after awareness the outcome rises and fades over a fortnight; week, year and an autocorrelated rest lie over it."""
+    stays, days = 0.6, np.arange(DAYS)
+    surprise = rng.normal(0, 1000, DAYS + 200)
+    awareness = np.zeros(DAYS + 200)
+    for day in range(1, DAYS + 200):
+        awareness[day] = stays * awareness[day - 1] + surprise[day]
+    effect = np.zeros(LAGS)
+    effect[2:40] = 0.004 * 0.8 ** np.arange(38)
+    heard = np.convolve(awareness, effect)[200 : DAYS + 200]
+    outcome = 200 * WEEK[CALENDAR] + 30 * np.sin(2 * np.pi * days / DAYS) + heard + drifting(rng, 0.5, 8)
+    # a surprise today is some awareness tomorrow: what follows it is the effect of all of it
+    return 5000 * WEEK[CALENDAR] + awareness[200:], outcome, np.convolve(effect, stays ** np.arange(LAGS))[:LAGS]
+
+
+def estimate(pair: Pair, **changed: float) -> dict[str, Any]:
+    used = RULES | changed
+    found = bridge.followed_by(pair[0], pair[1], CALENDAR[: len(pair[0])], used)
+    return {**bridge.intervals(*found[:3], used["confidence"]), "n_days": found[3], "burst_size": found[4]}
+
+
+def simulate(world: Callable[[Any], Pair], times: int) -> dict[str, float]:
+    """Shares over many worlds: how often one lag's interval, and the band of all lags, cover the truth; how often the band leaves out zero."""
+    one = family = signals = 0.0
+    for seed in range(times):
+        pair = world(np.random.default_rng(seed))
+        found = estimate(pair)
+        one += float(((found["pointwise_low"] <= pair[2]) & (pair[2] <= found["pointwise_high"])).mean())
+        family += bool(((found["low"] <= pair[2]) & (pair[2] <= found["high"])).all())
+        signals += bool(((found["low"] > 0) | (found["high"] < 0)).any())
+    return {"pointwise": one / times, "band": family / times, "signals": signals / times}
+
+
+def lowest(times: int, share: float = 0.95) -> float:
+    """What a share of so many trials may fall to by chance: once in two hundred."""
+    return share - 2.6 * float(np.sqrt(share * (1 - share) / times))
+
+
+TIMES = 200
+
+
+class TestTheIntervalKeepsItsWord:
+    def test_a_planted_effect_is_covered_and_found(self) -> None:
+        share = simulate(planted, TIMES)
+        assert share["pointwise"] >= lowest(TIMES), share
+        assert share["band"] >= lowest(TIMES), share
+        assert share["signals"] == 1.0
+
+    def test_the_effect_stands_where_it_was_planted(self) -> None:
+        found = estimate(planted(np.random.default_rng(1)))
+        assert found["low"][2] > 0
+        assert found["low"][3] > 0
+        assert found["low"][0] <= 0 <= found["high"][0]
+        assert int(np.nanargmax(found["association"])) in range(2, 7)
+
+    @pytest.mark.parametrize("world", [walks, one_season, bursts], ids=lambda world: world.__name__)
+    def test_a_spurious_pair_is_met_with_silence(self, world: Callable[[Any], Pair]) -> None:
+        share = simulate(world, TIMES)
+        assert 1 - share["signals"] >= lowest(TIMES), share
+
+    def test_a_single_great_burst_is_one_observation(self) -> None:
+        """A million reads on one day and a good week after it: coincidence cannot be told from effect by one event."""
+        rng = np.random.default_rng(3)
+        awareness, outcome = 5000 + drifting(rng, 0.5, 200), 100 + drifting(rng, 0.5, 5)
+        awareness[200] += 1_000_000
+        outcome[201:204] += 40
+        found = estimate((awareness, outcome, None))
+        assert not ((found["low"] > 0) | (found["high"] < 0)).any()
+
+
+class TestTheArithmetic:
+    @pytest.mark.parametrize("lag", [0, 7, 45, 90])
+    def test_every_lag_is_ordinary_least_squares_with_hc3_errors(self, lag: int) -> None:
+        """The library's own regression of that one lag gives the same coefficient, error and days; ours does all lags at once."""
+        api = pytest.importorskip("statsmodels.api")
+        awareness, outcome, _ = planted(np.random.default_rng(5))
+        awareness[100], outcome[222] = np.nan, np.nan
+        ours = estimate((awareness, outcome, None), overlap_widening=0)
+        ahead = np.full(DAYS, np.nan)
+        ahead[: DAYS - lag] = outcome[lag:]
+        design = np.column_stack([bridge.known_before(awareness, outcome, CALENDAR, RULES), awareness])
+        used = np.isfinite(design).all(axis=1) & np.isfinite(ahead)
+        theirs = api.OLS(ahead[used], design[used]).fit(cov_type="HC3")
+        assert ours["n_days"][lag] == used.sum()
+        assert ours["association"][lag] == pytest.approx(theirs.params[-1], rel=1e-8)
+        assert ours["standard_error"][lag] == pytest.approx(theirs.bse[-1], rel=1e-8)
+
+    def test_a_missing_day_is_missing_and_not_zero(self) -> None:
+        awareness, outcome, _ = planted(np.random.default_rng(6))
+        whole = estimate((awareness, outcome, None))
+        outcome[300] = np.nan
+        holed = estimate((awareness, outcome, None))
+        # day 300 itself, as an outcome; and the eight days whose own past it belongs to
+        assert whole["n_days"][5] - holed["n_days"][5] == 9
+        assert holed["association"][2] == pytest.approx(whole["association"][2], rel=0.2)
+
+    def test_short_or_still_series_are_answered_with_nothing(self) -> None:
+        rng = np.random.default_rng(7)
+        short = estimate((rng.normal(size=60), rng.normal(size=60), None))
+        still = estimate((np.full(DAYS, 7.0), rng.normal(size=DAYS), None))
+        assert np.isnan(short["association"]).all()
+        assert np.isnan(still["association"]).all()
+        assert (still["n_days"] > 0).all()
+
+    def test_another_scale_is_another_unit_and_nothing_else(self) -> None:
+        awareness, outcome, _ = planted(np.random.default_rng(8))
+        once, thousand = estimate((awareness, outcome, None)), estimate((awareness / 1000, outcome * 10, None))
+        assert thousand["association"] == pytest.approx(once["association"] * 10_000, rel=1e-6)
+
+    def test_the_same_series_give_the_same_shuffle(self) -> None:
+        awareness, outcome, _ = planted(np.random.default_rng(9))
+        first, second = (bridge.weeks_shuffled(awareness, outcome) for _ in range(2))
+        assert (first == second).all()
+        assert not (first == awareness).all()
+        assert sorted(first) == sorted(awareness)
+
+
+class TestThePlacebos:
+    def test_awareness_of_the_future_and_of_shuffled_weeks_shows_nothing(self) -> None:
+        """Even where the true effect is strong: what it cannot have caused, it does not seem to cause."""
+        times, cried = 60, {"placebo_future": 0, "placebo_shuffled": 0}
+        for seed in range(times):
+            awareness, outcome, _ = planted(np.random.default_rng(seed))
+            for method, found, _, _ in bridge.answers(awareness, outcome, CALENDAR, RULES):
+                if method in cried:
+                    cried[method] += bool(((found["low"] > 0) | (found["high"] < 0)).any())
+        assert all(1 - count / times >= lowest(times) for count in cried.values()), cried
