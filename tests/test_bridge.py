@@ -23,8 +23,9 @@ WEEK = np.array([1.0, 0.95, 0.9, 1.0, 1.1, 1.4, 1.3])
 Pair = tuple[Any, Any, Any]  # awareness, outcome, the true response by lag
 
 
-def _module() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("int_bridge_lags", REPOSITORY / "dbt_project/models/intermediate/int_bridge_lags.py")
+def model_file(name: str) -> ModuleType:
+    """A dbt Python model as a module: the night runs this very file, and nothing of it is written twice."""
+    spec = importlib.util.spec_from_file_location(name, REPOSITORY / f"dbt_project/models/intermediate/{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -32,7 +33,7 @@ def _module() -> ModuleType:
     return module
 
 
-bridge = _module()
+bridge = model_file("int_bridge_lags")
 
 
 def rules(**changed: float) -> dict[str, float]:
@@ -148,7 +149,8 @@ class TestTheArithmetic:
     @pytest.mark.parametrize("lag", [0, 7, 45, 90])
     def test_every_lag_is_ordinary_least_squares_with_hc3_errors(self, lag: int) -> None:
         """The library's own regression of that one lag gives the same coefficient, error and days; ours does all lags at once."""
-        api = pytest.importorskip("statsmodels.api")
+        import statsmodels.api as api
+
         awareness, outcome, _ = planted(np.random.default_rng(5))
         awareness[100], outcome[222] = np.nan, np.nan
         ours = estimate((awareness, outcome, None), overlap_widening=0)
