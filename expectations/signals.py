@@ -21,6 +21,8 @@ def check_signals(merged: dict[str, list[Record]], problems: list[Problem]) -> N
         _declared(record, "metric", set(metrics), problems)
         if metrics.get(record.values["metric"]) in ("ratio", "duration", "lifetime"):
             problems.append(record.problem("metric", f"a {metrics[record.values['metric']]} is no series of the bridge", "take its parts instead"))
+    for record in merged["mix_metrics"]:
+        _declared(record, "metric", set(metrics), problems)
     for record in merged["experiments"]:
         _experiment(record, set(metrics), problems)
         if record.values["dimension"] == "account":

@@ -144,6 +144,10 @@ _SHAPES: dict[str, str] = {
         rule id key
         value number required
     """,
+    "mix_metrics": """
+        metric id key
+        part choice:media|media_spend|organic_media|kpi|revenue required
+    """,
     "experiments": """
         experiment id key
         kind choice:on_off|geo required

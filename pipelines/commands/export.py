@@ -1,0 +1,73 @@
+"""`kpi export mmm`: the published media mix as the one wide table that media-mix models read.
+
+Belongs here: the shape of that file, and what its columns are called in Meridian and in PyMC-Marketing.
+Never here: a number, or a guess where one is missing; `media_mix_daily` has the numbers, and an empty cell stays empty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pipelines.cli import PUBLISHED, Usage
+from pipelines.paths import Paths
+
+# From the first to the last day on which the outcome is known: both tools want days without a gap and an outcome on each.
+WIDE = """
+with days as (
+    select cast(unnest(generate_series(min(day), max(day), interval 1 day)) as date) as day
+    from media_mix_daily where variable = 'kpi' and value is not null
+)
+select days.day as time, {columns}
+from days left join media_mix_daily as mix using (day)
+group by days.day order by days.day
+"""
+ORDER = "['kpi', 'revenue_per_kpi', 'media', 'media_spend', 'organic_media']"
+
+
+def answer(asked: argparse.Namespace, paths: Paths) -> int:
+    import duckdb
+
+    if not paths.database.is_file():
+        raise Usage(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
+    target = Path(asked.out) if asked.out else paths.home / "reports" / "mmm.csv"
+    with duckdb.connect(str(paths.database), read_only=True) as con:
+        if not con.execute("select count(*) from information_schema.tables where table_name = 'media_mix_daily'").fetchall()[0][0]:
+            raise Usage(f"the published version is older than this command; `kpi --home {paths.home} run` makes a new one")
+        found = con.execute(
+            f"select distinct part, channel, variable, list_position({ORDER}, part) as place from media_mix_daily order by place, variable"  # noqa: S608
+        ).fetchall()
+        if not any(part == "kpi" for part, *_ in found):
+            raise Usage("no outcome is published yet (part kpi of mix_metrics), so there is nothing for a model to explain")
+        names = [str(variable) for _, _, variable, _ in found]
+        columns = ", ".join(f'max(mix.value) filter (where mix.variable = ?) as "{name}"' for name in names)
+        table: Any = con.execute(WIDE.format(columns=columns), names)
+        rows = table.fetchall()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    lines = [",".join(["time", *names]), *(",".join("" if cell is None else str(cell) for cell in row) for row in rows)]
+    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    os.replace(part, target)
+    of: dict[str, dict[str, str]] = {}
+    for kind, channel, variable, _ in found:
+        of.setdefault(str(kind), {})[str(variable)] = str(channel)
+    empty = sum(cell is None for row in rows for cell in row)
+    said = {
+        "file": str(target), "days": len(rows), "empty_cells": empty,
+        "meridian": {
+            "time": "time", "kpi": "kpi", "revenue_per_kpi": "revenue_per_kpi", "media_to_channel": of.get("media", {}),
+            "media_spend_to_channel": of.get("media_spend", {}), "organic_media": sorted(of.get("organic_media", {})),
+        },
+        "pymc_marketing": {"date_column": "time", "target": "kpi", "channel_columns": sorted(of.get("media_spend", {})),
+                           "control_columns": sorted(of.get("organic_media", {}))},
+    }  # fmt: skip
+    if asked.json:
+        print(json.dumps(said, indent=2))
+        return PUBLISHED
+    print(f"{target}: {len(rows)} days, {len(names)} columns, {empty} empty cells (days that a platform left out; fill or drop them knowingly)")
+    print(f"  Meridian        CoordToColumns: {json.dumps(said['meridian'])}")
+    print(f"  PyMC-Marketing  MMM: {json.dumps(said['pymc_marketing'])}")
+    return PUBLISHED
