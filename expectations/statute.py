@@ -146,14 +146,14 @@ _SHAPES: dict[str, str] = {
     """,
     "mix_metrics": """
         metric id key
-        part choice:media|media_spend|organic_media|kpi|revenue required
+        part choice:media|media_spend|organic_media|kpi|money required
     """,
     "experiments": """
         experiment id key
         kind choice:on_off|geo required
         awareness_metric id required
         outcome_metric id required
-        dimension choice:account|campaign|brand|member required
+        dimension choice:account|campaign|member required
         treated text required
         control text
         starts_on day required

@@ -22,8 +22,6 @@ numbers as (
     union all
     select metric, 'campaign', campaign, account_id, day, value, aggregation from {{ ref('int_kpi') }} where campaign != ''
     union all
-    select metric, 'brand', brand, account_id, day, value, aggregation from {{ ref('int_kpi') }}
-    union all
     select metric, 'member', member, account_id, day, value, aggregation from {{ ref('int_breakdown') }}
 ),
 

@@ -30,10 +30,10 @@ sold as (
         kpi.day,
         -- of the month: a day without a sale has no revenue per sale, and the tools take no gaps here
         cast(round(
-            (sum(revenue.value) over months)::double / nullif((sum(kpi.value) over months)::double, 0), 6
+            (sum(earned.value) over months)::double / nullif((sum(kpi.value) over months)::double, 0), 6
         ) as decimal(38, 6)) as value
     from days as kpi
-    inner join days as revenue on kpi.day = revenue.day and revenue.part = 'revenue'
+    inner join days as earned on kpi.day = earned.day and earned.part = 'money'
     where kpi.part = 'kpi'
     window months as (partition by date_trunc('month', kpi.day))
 )
@@ -48,6 +48,6 @@ select
     end as variable,
     value
 from days
-where part != 'revenue'
+where part != 'money'
 union all
 select day, 'revenue_per_kpi', 'revenue_per_kpi', 'revenue_per_kpi', value from sold
