@@ -13,6 +13,8 @@ multiples as (
     from series
     inner join factors
         on abs(abs(series.distance) - ln(factors.factor)) <= least(3 * series.scatter, 0.25 * ln(factors.factor), 0.7)
+    -- nothing is no sixtieth of something: a shop that was closed has slipped no unit
+    where series.value > 0
     qualify row_number() over (
         partition by series.metric, series.account_id, series.day
         order by abs(abs(series.distance) - ln(factors.factor)), factors.factor
