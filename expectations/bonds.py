@@ -15,6 +15,9 @@ from expectations.signals import check_signals
 
 Merged = dict[str, list[Record]]
 
+# under this account_id the published tables of people count the whole company (dbt_project/macros/people.sql)
+THE_COMPANY = "company"
+
 
 def check_bonds(merged: Merged, settings: Company, setting_lines: dict[str, int], measures: set[object], problems: list[Problem]) -> None:
     """`measures` are those of the product's own catalogue: the models compute these and the event rules', and no other."""
@@ -50,6 +53,9 @@ def check_bonds(merged: Merged, settings: Company, setting_lines: dict[str, int]
 
     check_signals(merged, problems)
     _kinds(merged, problems)
+    for record in merged["accounts"]:
+        if record.values["account_id"] == THE_COMPANY:
+            problems.append(record.problem("account_id", f"{THE_COMPANY!r} is all accounts together in the tables of people: name this one otherwise"))
     for record in merged["metrics"]:
         _known(record, "measure", measures | _names(merged, "event_rules", "measure"), problems)
     _ratios(merged["metrics"], problems)

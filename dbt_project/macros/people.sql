@@ -1,4 +1,4 @@
-{# Tests of the people marts: identities that hold in every row, or the row is an offender. #}
+{# What the people models share, and the tests of their marts: identities that hold in every row, or the row is an offender. #}
 
 {% test always(model, that) %}
 select * from {{ model }} where ({{ that }}) is distinct from true
@@ -20,3 +20,14 @@ where
     active_before != retained + churned
     or date_diff('day', period_before, period_start) > case period_kind when 'day' then 1 when 'week' then 7 else 31 end
 {% endtest %}
+
+{# The account_id under which the company as a whole stands in tables of people. Refused as the name of an account (expectations/bonds.py). #}
+{% macro the_company() %}'company'{% endmacro %}
+
+{# The periods in which people are counted. #}
+{% macro people_kinds() %}{{ return(['day', 'week', 'month']) }}{% endmacro %}
+
+{# First day of the day, week (from Monday) or month that holds a day. #}
+{% macro period_of(kind, day) %}
+{{- day if kind == 'day' else "cast(date_trunc('" ~ kind ~ "', " ~ day ~ ") as date)" -}}
+{% endmacro %}

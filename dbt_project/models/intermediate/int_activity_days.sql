@@ -1,13 +1,46 @@
--- Who was there on which company day: the one table that cohorts and growth are counted from.
--- Orders count whatever became of them: who bought and sent it back was there.
+-- Who was there on which company day, and when before and after: the one fact that cohorts, growth and frequency are counted from.
+-- Each person's days are gathered into one list, so that one grouping does the work of a distinct, a sort and two windows.
 with
 
-seen as (
-    select account_id, person, day from {{ ref('stg_activity') }} where is_current
-    union all
-    select account_id, person, day from {{ ref('stg_orders') }} where is_current
+activity as (select account_id, person, day from {{ ref('stg_activity') }} where is_current),
+
+recorded as (select account_id, min(day) as first_day from activity group by account_id),
+
+-- Orders stand in for activity up to the day from which it is recorded: after it, who is there is what activity says.
+-- They count whatever became of them: who bought and sent it back was there.
+bought as (
+    select orders.account_id, orders.person, orders.day
+    from {{ ref('stg_orders') }} as orders
+    left join recorded using (account_id)
+    where orders.is_current and (recorded.first_day is null or orders.day < recorded.first_day)
 ),
 
-days as (select distinct account_id, person, day from seen)
+seen as (select * from activity union all select * from bought),
 
-select * from days
+people as (
+    select account_id, person, list_sort(list_distinct(list(day))) as days from seen group by account_id, person
+),
+
+-- The company's people are not the sum of its accounts' people: who was in two accounts is one person, and a day in both is one day.
+company as (
+    select {{ the_company() }} as account_id, person, list_sort(list_distinct(flatten(list(days)))) as days
+    from people
+    where (select count(distinct account_id) > 1 from people)
+    group by person
+),
+
+numbered as (
+    select account_id, cast(row_number() over (order by account_id, person) as integer) as person_number, days
+    from (select * from people union all select * from company)
+),
+
+stepped as (
+    select
+        account_id, person_number, days[1] as first_day,
+        unnest([cast(null as date)] || days[: -2]) as previous_day,
+        unnest(days) as day,
+        unnest(days[2 :] || [cast(null as date)]) as next_day
+    from numbered
+)
+
+select * from stepped

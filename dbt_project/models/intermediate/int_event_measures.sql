@@ -9,7 +9,13 @@ cases as (select * from {{ ref('stg_cases') }} where is_current),
 
 answered as (select distinct account_id from cases where answered_at_utc is not null),
 
-first_seen as (select account_id, person, min(day) as day from activity group by account_id, person),
+-- who was there, and who for the first time, is counted where cohorts and growth are: there is one answer to it
+people as (
+    select account_id, period_start as day, sum(active) as active, sum(active) filter (where cohort_start = period_start) as new_people
+    from {{ ref('int_moves') }}
+    where period_kind = 'day'
+    group by account_id, period_start
+),
 
 sessions as (select * from {{ ref('int_sessions') }}),
 
@@ -42,11 +48,11 @@ measured as (
     select 'orders', account_id, day, 'orders.people', count(distinct person) filter (where status = 'paid'), null, null, false, 0
     from orders group by account_id, day
     union all
-    select 'activity', account_id, day, 'activity.people', count(distinct person), null, null, false, 0
-    from activity group by account_id, day
+    select 'activity', account_id, day, 'activity.people', active, null, null, false, 0
+    from people
     union all
-    select 'activity', account_id, day, 'activity.new_people', count(*), null, null, false, 0
-    from first_seen group by account_id, day
+    select 'activity', account_id, day, 'activity.new_people', new_people, null, null, false, 0
+    from people where new_people > 0
     union all
     select 'activity', account_id, day, 'activity.sessions', count(*), null, null, false, 0
     from sessions group by account_id, day

@@ -2,7 +2,7 @@
 with
 
 seen as (
-    select account_id, min(day) as first_day, max(day) as last_seen_day
+    select account_id, min(first_day) as first_day, max(day) as last_seen_day
     from {{ ref('int_activity_days') }}
     group by account_id
 ),
@@ -15,12 +15,34 @@ complete as (
     group by account_id
 ),
 
+-- An account that was closed after its last record holds nobody back.
+accounts as (
+    select
+        complete.account_id, complete.last_complete_day,
+        coalesce(bool_or(named.valid_to is null or named.valid_to > complete.last_complete_day + 1), true) as is_open
+    from complete
+    inner join seen using (account_id)
+    left join {{ source('rules', 'accounts') }} as named using (account_id)
+    group by complete.account_id, complete.last_complete_day
+),
+
+-- The company is known as far as all of its accounts are.
+everybody as (
+    select * exclude (is_open) from accounts
+    union all
+    select
+        {{ the_company() }} as account_id,
+        coalesce(min(last_complete_day) filter (where is_open), max(last_complete_day)) as last_complete_day
+    from accounts
+    having count(*) > 1
+),
+
 spans as (
     select
-        seen.account_id, seen.first_day, complete.last_complete_day,
-        greatest(seen.last_seen_day, complete.last_complete_day) as last_day
+        seen.account_id, seen.first_day, everybody.last_complete_day,
+        greatest(seen.last_seen_day, everybody.last_complete_day) as last_day
     from seen
-    left join complete using (account_id)
+    left join everybody using (account_id)
 )
 
 select * from spans

@@ -2,25 +2,35 @@ with
 
 activity as (select * from {{ ref('stg_activity') }} where is_current),
 
--- Where the platform names the session its name is taken; elsewhere a pause of thirty minutes begins a new one.
-marked as (
-    select
-        account_id, person, at_utc, day, session,
-        session is null
-        and at_utc > coalesce(
-            lag(at_utc) over (partition by account_id, person, session is null order by at_utc) + interval 30 minute,
-            at_utc - interval 1 microsecond
-        ) as begins
+-- Where the platform names the session its name is taken, as its person's: platforms number them anew for everybody.
+named as (
+    select account_id, person, session as session_name, min(at_utc) as started_at
     from activity
+    where session is not null
+    group by account_id, person, session
 ),
 
-named as (select account_id, session as session_key, min(at_utc) as started_at from marked where session is not null group by all),
+-- Elsewhere a pause of more than thirty minutes begins a new one.
+visited as (
+    select account_id, person, list_sort(list(at_utc)) as instants from activity where session is null group by account_id, person
+),
 
-paused as (select account_id, person as session_key, at_utc as started_at from marked where begins),
+followed as (
+    select
+        account_id, person, unnest(instants) as started_at,
+        unnest([cast(null as timestamp)] || instants[: -2]) as previous_at
+    from visited
+),
+
+paused as (
+    select account_id, person, cast(null as varchar) as session_name, started_at
+    from followed
+    where previous_at is null or started_at > previous_at + interval 30 minute
+),
 
 started as (select * from named union all select * from paused)
 
 -- A session belongs to the day on which it began, so that days add up to the sessions there were.
-select started.account_id, started.session_key, started.started_at, {{ company_day('started.started_at', 'run.time_zone') }} as day
+select started.*, {{ company_day('started.started_at', 'run.time_zone') }} as day
 from started
 cross join {{ source('run', 'inputs') }} as run
