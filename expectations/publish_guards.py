@@ -301,4 +301,20 @@ PUBLISH = (
         wrong="feeds that used to come and have stopped",
         then="drop the newest export of the account into inbox/; a closed account gets valid_to in company/accounts.csv",
     ),
+    Guard(
+        name="follower_ledgers_balance", gate="publish", reads=("follower_ledger",), invariant="I6", blocking=False,
+        says="followers who came and left explain how the audience changed",
+        expects=none_offends, columns=CENSUS, clean=CLEAN,
+        poison={"unexplained": one("page", "-400 of 9000 followers unexplained on 2026-01-02"), "uncounted": UNCOUNTED},
+        wrong="accounts whose followers changed by more than came and left",
+        then="compare the export with the platform: removed fans, or a day that was counted late",
+    ),
+    Guard(
+        name="followers_of_linked_networks_are_not_one_number", gate="publish", reads=("follower_overlap",), blocking=False,
+        says="no two networks with followers here count the same people",
+        expects=none_offends, columns=CENSUS, clean=CLEAN,
+        poison={"linked": one("one and two", "together between 100 and 210 people on 2026-01-02"), "uncounted": UNCOUNTED},
+        wrong="days on which two linked networks count the same people",
+        then="read their followers apart, or between the bounds of follower_overlap; a total over both is too large",
+    ),
 )  # fmt: skip

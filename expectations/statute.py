@@ -181,6 +181,11 @@ _SHAPES: dict[str, str] = {
         reason text required
         approved_by text required
     """,
+    "network_overlap": """
+        platform_a text key
+        platform_b text key
+        note text required
+    """,
     "missing_reasons": """
         reason id key
         text_en text required

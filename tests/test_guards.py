@@ -364,10 +364,12 @@ def make_candidate(con: duckdb.DuckDBPyConnection) -> None:
                          ('linear', 'search', 6, 200), ('linear', 'unattributed', 4, 50)) as t (model, member, conversions,
                          spend);
         create table follower_ledger as
-            select 'media' as account_id, day, value as closing,
+            select 'media' as account_id, day, value as opening, value as closing, 0 as residual,
             null::varchar as missing_reason from kpi_daily where metric = 'fans';
         create table feed_freshness as
-        select 'media' as account_id, 'reach' as feed, 'counts' as shape, 1 as usual_gap_days, null::date as stale_since, false as is_stale""")
+        select 'media' as account_id, 'reach' as feed, 'counts' as shape, 1 as usual_gap_days, null::date as stale_since, false as is_stale;
+        create table follower_overlap as
+            select 'one' as platform_a, 'two' as platform_b, date '2026-01-01' as day, 100 as at_least, 210 as at_most limit 0;""")
     con.execute("""
         create table retention_cohorts as
             select 'app' as account_id, 'month' as period_kind, date '2026-01-01' as cohort_start, n as period_number,
@@ -495,6 +497,9 @@ SABOTAGE: dict[str, tuple[str, str]] = {
     "'reads'",
                        "every_metric_has_an_owner"),
     "an account gone silent": ("update feed_freshness set is_stale = true, stale_since = date '2026-01-05'", "feeds_are_current"),
+    "followers gone without leaving": ("update follower_ledger set residual = opening / 2", "follower_ledgers_balance"),
+    "networks that share their people": ("insert into follower_overlap values ('one', 'two', date '2026-01-02', 100, 210)",
+    "followers_of_linked_networks_are_not_one_number"),
     "a table gone": ("drop table credit", "spend_is_kept"),
     "cents taken for euros": ("update anomalies set policy = 'hold', is_recent = true", "no_number_lies_by_a_unit"),
     "a spike yesterday": ("update anomalies set is_recent = true", "odd_numbers_are_looked_at"),

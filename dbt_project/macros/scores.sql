@@ -22,8 +22,10 @@ dated as (
     select facts.*, periods.period_kind, periods.period_start
     from facts
     inner join periods using (day)
-    -- a number of a month says nothing of a day or a week
-    where not (facts.grain like '%month%' and periods.period_kind in ('day', 'week'))
+    -- a number of a month says nothing of a day or a week, one of a week nothing of a day
+    where
+        not (facts.grain like '%month%' and periods.period_kind in ('day', 'week'))
+        and not (facts.grain like '%week%' and periods.period_kind = 'day')
 ),
 
 -- The last known stock of each account, and whether it was still this entity's then.

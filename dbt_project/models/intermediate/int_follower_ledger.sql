@@ -49,13 +49,14 @@ balanced as (
     select
         *,
         -- an opening older than the evening before is shown but not balanced: the flows of the days between are not in this row
-        case when opening_day = day - 1 then opening + gained - lost - closing end as residual
+        case when opening_day = day - 1 then opening + gained - lost - closing end as residual,
+        case when opening_day = day - 1 then closing - opening end as net
     from opened
 ),
 
 explained as (
     select
-        account_id, day, opening, opening_day, gained, lost, closing, residual,
+        account_id, day, opening, opening_day, gained, lost, closing, net, residual, has_snapshot,
         case
             when residual is not null then null
             when not has_snapshot then 'no_snapshot'

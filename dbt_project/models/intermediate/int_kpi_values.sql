@@ -42,34 +42,15 @@ from_events as (
         on measures.account_id = later.account_id and measures.shape = later.shape and measures.day <= later.known_to
 ),
 
--- What people did over a period, booked on its first day: months that are over, cohorts whose day N is over.
-over_periods as (
-    select account_id, 'activity.people_month' as measure, period_start as day, active as value, null as numerator, null as denominator
-    from {{ ref('int_growth') }}
-    where period_kind = 'month' and is_complete
-    union all
-    select account_id, 'cohorts.d' || period_number, cohort_start, retained / cohort_size, retained, cohort_size
-    from {{ ref('int_cohorts') }}
-    where period_kind = 'day' and definition = 'classic' and is_mature
-),
-
-newest_files as (
-    select account_id, max(received_at) as received_at, arg_max(source_file, received_at) as source_file
-    from event_files
-    where shape in ('activity', 'orders')
-    group by account_id
-),
-
 from_periods as (
     select
-        metrics.metric, over_periods.account_id, '' as campaign, over_periods.day,
-        cast(round(over_periods.value, 6) as decimal(38, 6)) as value, null::varchar as missing_reason,
-        newest_files.received_at, newest_files.source_file, false as is_money,
-        cast(over_periods.numerator as decimal(38, 6)) as numerator, cast(over_periods.denominator as decimal(38, 6)) as denominator,
+        metrics.metric, periods.account_id, '' as campaign, periods.day,
+        cast(round(periods.value, 6) as decimal(38, 6)) as value, periods.missing_reason,
+        periods.received_at, periods.source_file, false as is_money,
+        cast(periods.numerator as decimal(38, 6)) as numerator, cast(periods.denominator as decimal(38, 6)) as denominator,
         false as is_provisional, true as is_measured
-    from over_periods
+    from {{ ref('int_period_measures') }} as periods
     inner join metrics using (measure)
-    inner join newest_files using (account_id)
 )
 
 select * from (

@@ -3,7 +3,8 @@ select
     kpi.*, metrics.function, metrics.direction, metrics.multiplier, metrics.grain,
     -- a ratio adds up over time and accounts only through parts that add up themselves
     case
-        when metrics.numerator is null then metrics.measure is not null
+        -- a rate of a month is no rate of a quarter, and not of two accounts
+        when metrics.numerator is null then metrics.measure is not null and metrics.grain not like '%month%'
         else top.aggregation = 'additive' and below.aggregation = 'additive'
     end as parts_add_up
 from {{ ref('int_kpi') }} as kpi
