@@ -1,4 +1,4 @@
-"""`python -m bench [landing] [night] [publish] [--rows N]`: which measurements run, in which order."""
+"""`python -m bench [landing] [people] [night] [publish] [--rows N]`: which measurements run, in which order."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import landing, nights
+from bench import landing, nights, people
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    asked.add_argument("what", nargs="*", help="landing, night, publish (default: all)")
-    asked.add_argument("--rows", type=int, default=1_000_000, help="rows of the landing file (goal S8 speaks of 10 million)")
+    asked.add_argument("what", nargs="*", help="landing, people, night, publish (default: all)")
+    asked.add_argument("--rows", type=int, default=1_000_000, help="rows of the landing file (goal S8 speaks of 10 million) and of activity and touches (S6: 50, S9: 10)")
     chosen = asked.parse_args()
-    wanted = chosen.what or ["landing", "night", "publish"]
+    wanted = chosen.what or ["landing", "people", "night", "publish"]
     with tempfile.TemporaryDirectory(prefix="kpi-bench-") as folder:
         place = Path(folder)
         if "landing" in wanted:
             landing.measure(place, chosen.rows)
+        if "people" in wanted:
+            people.measure(place / "people", chosen.rows)
         if "night" in wanted or "publish" in wanted:
             home = nights.prepared(place)
             if "night" in wanted:

@@ -1,15 +1,20 @@
 {# Events have no key of their own, so a newer file covers an older one in two ways, and only in these:
    the same record delivered again (an overlapping export), or the same export delivered again under its own name (a restatement),
-   which replaces the older one between its first and last instant. Anything wider would delete rows that the newer file never spoke of. #}
+   which replaces the older one between its first and last instant. Anything wider would delete rows that the newer file never spoke of.
+   Almost no record comes twice, so the exact comparison is left to those whose hash does: ranking all of them costs several times as much. #}
 {% macro event_generations(relation, identity) %}
+{%- set record = relation ~ '.account_id, ' ~ relation ~ '.' ~ identity | join(', ' ~ relation ~ '.') %}
+{%- set fingerprint = 'hash(' ~ record ~ ')' %}
 spans as (
-    select account_id, file_name, delivery_order, min(at_utc) as first_at, max(at_utc) as last_at
+    select
+        file_hash, any_value(account_id) as account_id, any_value(file_name) as file_name, any_value(delivery_order) as delivery_order,
+        min(at_utc) as first_at, max(at_utc) as last_at
     from {{ relation }}
-    group by all
+    group by file_hash
 ),
 
-restated as (
-    select older.account_id, older.file_name, older.delivery_order, newer.first_at, newer.last_at
+restatements as (
+    select older.file_hash, newer.first_at, newer.last_at
     from spans as older
     inner join spans as newer
         on
@@ -18,26 +23,40 @@ restated as (
             and older.first_at <= newer.last_at and newer.first_at <= older.last_at
 ),
 
+restated as (
+    select {{ relation }}.file_hash, {{ relation }}.line, {{ fingerprint }} as fingerprint
+    from {{ relation }}
+    inner join restatements
+        on {{ relation }}.file_hash = restatements.file_hash and {{ relation }}.at_utc between restatements.first_at and restatements.last_at
+),
+
+alike as (
+    select {{ fingerprint }} as fingerprint from {{ relation }} group by {{ fingerprint }} having count(*) > 1
+),
+
 ranked as (
     select
-        *,
-        row_number() over (
-            partition by account_id, {{ identity | join(', ') }}
-            order by delivery_order desc, line
+        {{ relation }}.file_hash, {{ relation }}.line, alike.fingerprint,
+        dense_rank() over (
+            partition by {{ record }}
+            order by {{ relation }}.delivery_order desc, {{ relation }}.line
         ) as generation
     from {{ relation }}
+    inner join alike on {{ fingerprint }} = alike.fingerprint
+),
+
+covered as (
+    select file_hash, line, fingerprint from ranked where generation > 1
+    union
+    select file_hash, line, fingerprint from restated
 ),
 
 marked as (
-    select
-        ranked.* exclude (generation),
-        ranked.generation = 1 and not exists (
-            select 1 from restated
-            where
-                restated.account_id = ranked.account_id and restated.file_name = ranked.file_name
-                and restated.delivery_order = ranked.delivery_order
-                and ranked.at_utc between restated.first_at and restated.last_at
-        ) as is_current
-    from ranked
+    select {{ relation }}.*, covered.file_hash is null as is_current
+    from {{ relation }}
+    left join covered
+        on
+            {{ relation }}.file_hash = covered.file_hash and {{ relation }}.line = covered.line
+            and {{ fingerprint }} = covered.fingerprint
 )
 {% endmacro %}

@@ -21,11 +21,14 @@ people as (
     select account_id, person, list_sort(list_distinct(list(day))) as days from seen group by account_id, person
 ),
 
+accounts as (select min(account_id) != max(account_id) as are_several from people),
+
 -- The company's people are not the sum of its accounts' people: who was in two accounts is one person, and a day in both is one day.
 company as (
     select {{ the_company() }} as account_id, person, list_sort(list_distinct(flatten(list(days)))) as days
     from people
-    where (select count(distinct account_id) > 1 from people)
+    cross join accounts
+    where accounts.are_several
     group by person
 ),
 
@@ -37,9 +40,9 @@ numbered as (
 stepped as (
     select
         account_id, person_number, days[1] as first_day,
-        unnest([cast(null as date)] || days[: -2]) as previous_day,
+        unnest([cast(null as date)] || days[:-2]) as previous_day,
         unnest(days) as day,
-        unnest(days[2 :] || [cast(null as date)]) as next_day
+        unnest(days[2:] || [cast(null as date)]) as next_day
     from numbered
 )
 

@@ -18,7 +18,7 @@ visited as (
 followed as (
     select
         account_id, person, unnest(instants) as started_at,
-        unnest([cast(null as timestamp)] || instants[: -2]) as previous_at
+        unnest([cast(null as timestamp)] || instants[:-2]) as previous_at
     from visited
 ),
 

@@ -1,6 +1,6 @@
 with
 
-known as (
+known as not materialized (
     select
         touches.*, files.account_id, files.file_name, files.received_at, files.source_file, files.delivery_order,
         {{ company_day('touches.at_utc', 'run.time_zone') }} as day
