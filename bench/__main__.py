@@ -12,7 +12,7 @@ from bench import landing, nights, people
 def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     asked.add_argument("what", nargs="*", help="landing, people, night, publish (default: all)")
-    asked.add_argument("--rows", type=int, default=1_000_000, help="rows of the landing file (goal S8 speaks of 10 million) and of activity and touches (S6: 50, S9: 10)")
+    asked.add_argument("--rows", type=int, default=1_000_000, help="rows of the landing file, of activity, of touches (goals: 10, 50, 10 million)")
     chosen = asked.parse_args()
     wanted = chosen.what or ["landing", "people", "night", "publish"]
     with tempfile.TemporaryDirectory(prefix="kpi-bench-") as folder:

@@ -21,7 +21,8 @@ VISITS = ("account_id", "person", "at_utc", "session", "is_current")
 TOUCHES = ("account_id", "person", "at_utc", "day", "delivery_order", "line", "channel", "campaign", "function", "is_direct", "is_current")
 COHORTS = ("int_activity_days", "int_people_spans", "int_periods", "int_moves", "int_cohorts")
 
-# In the order of time, as exports are. Fifty records a person, most of them soon after he came; instants in bursts, as visits are. Hashes instead of random numbers: the same every time.
+# In the order of time, as exports are. Fifty records a person, most of them soon after he came; instants in bursts, as visits are.
+# Hashes instead of random numbers: the same every time.
 _ACTIVITY = """
     with people as (select range as n, hash(range) % {days} as came from range({rows} // 50)),
     records as (
@@ -93,13 +94,18 @@ class Bench:
             con.execute(f"attach '{file}' as warehouse; use warehouse; set preserve_insertion_order = false; set TimeZone = 'UTC'")
             for schema in ("staging", "intermediate", "attribution"):
                 con.execute(f"create schema {schema}")
-            for view, source in (("staging.stg_activity", "activity"), ("staging.stg_touches", "touches"), ("attribution.int_conversions", "conversions")):
+            for view, source in (
+                ("staging.stg_activity", "activity"),
+                ("staging.stg_touches", "touches"),
+                ("attribution.int_conversions", "conversions"),
+            ):
                 con.execute(f"create view {view} as select * from '{self.parquet(source)}'")
             for table, sql in _BESIDE.items():
                 con.execute(f"create table {table} as {sql}")
             if ready is not None:
                 con.execute(f"attach '{ready}' as ready (read_only)")
-                for (table,) in con.execute("select table_name from duckdb_tables() where database_name = 'ready' and schema_name = 'intermediate'").fetchall():
+                found = con.execute("select table_name from duckdb_tables() where database_name = 'ready' and schema_name = 'intermediate'")
+                for (table,) in found.fetchall():
                     con.execute(f"drop table if exists intermediate.{table}")
                     con.execute(f"create view intermediate.{table} as select * from ready.intermediate.{table}")
             for name in names:

@@ -55,7 +55,8 @@ def check_bonds(merged: Merged, settings: Company, setting_lines: dict[str, int]
     _kinds(merged, problems)
     for record in merged["accounts"]:
         if record.values["account_id"] == THE_COMPANY:
-            problems.append(record.problem("account_id", f"{THE_COMPANY!r} is all accounts together in the tables of people: name this one otherwise"))
+            message = f"{THE_COMPANY!r} is all accounts together in the tables of people: name this one otherwise"
+            problems.append(record.problem("account_id", message))
     for record in merged["metrics"]:
         _known(record, "measure", measures | _names(merged, "event_rules", "measure"), problems)
     _ratios(merged["metrics"], problems)
