@@ -8,13 +8,11 @@ daily as (
         account_id, first_day, day,
         count(*) filter (where next_day is null) as last_seen,
         {% for kind in kinds %}
-        {% set this = period_of(kind, 'day') %}
-        count(*) filter (where previous_day is null or {{ period_of(kind, 'previous_day') }} < {{ this }}) as {{ kind }}_active,
+        {% set this = period_index(kind, 'day') %}
+        count(*) filter (where previous_day is null or {{ period_index(kind, 'previous_day') }} < {{ this }}) as {{ kind }}_active,
+        count(*) filter (where {{ period_index(kind, 'previous_day') }} = {{ this }} - 1) as {{ kind }}_stayed,
         count(*) filter (
-            where {{ period_of(kind, 'previous_day') }} = cast({{ this }} - interval 1 {{ kind }} as date)
-        ) as {{ kind }}_stayed,
-        count(*) filter (
-            where next_day is null or {{ period_of(kind, 'next_day') }} > cast({{ this }} + interval 1 {{ kind }} as date)
+            where next_day is null or {{ period_index(kind, 'next_day') }} > {{ this }} + 1
         ) as {{ kind }}_leaving{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('int_activity_days') }}
