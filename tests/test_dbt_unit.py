@@ -45,3 +45,4 @@ def test_whatever_apportions_credit_or_counts_people_is_among_them(outcome: dict
     """The models whose arithmetic nobody could redo from the published table alone."""
     proven = {name.split(".")[2] for name in outcome}
     assert {"int_conversions", "int_paths", "int_journeys", "int_credit_by_rule", "int_follower_ledger", "int_cohorts", "int_growth"} <= proven
+    assert {"int_activity_days", "int_moves", "int_activity_summary", "int_sessions", "int_follower_rates", "int_follower_overlap"} <= proven
