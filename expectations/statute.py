@@ -103,7 +103,7 @@ _SHAPES: dict[str, str] = {
     """,
     "attribution_models": """
         model id key
-        family choice:first|last|last_non_direct|linear|position|time_decay|markov|shapley required
+        family choice:first|last|last_non_direct|linear|position|time_decay|markov|shapley|counterfactual required
         look_back_days whole
         half_life_days number
         first_share share

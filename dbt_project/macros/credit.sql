@@ -1,67 +1,78 @@
 {# The arithmetic of credit, and the only place where it exists. The numbers that steer it are rows of attribution_models.
 
-   Each family says what the first p touches of a path have earned together; a touch earns the difference to the touch before it.
-   Written so, the shares of a conversion are one and its parts of the value are its value by construction, without any
-   normalising afterwards: 1/3 + 1/3 + 1/3 leaves no cent over. #}
+   A share is a decimal of twelve digits. Of a journey the last touch takes what the others leave, so the shares of a conversion are
+   one and its parts of the value are its value by construction: 1/3 + 1/3 + 1/3 leaves no cent over. #}
 
-{# The families that a share per touch can be written for. Removal effects and Shapley values belong to whole sets of paths. #}
+{# The families that give a share to each touch of a journey by its place in it. #}
 {% macro rule_families() %}{{ return(['first', 'last', 'last_non_direct', 'linear', 'position', 'time_decay']) }}{% endmacro %}
 
-{% macro rule_models() -%}
-select * from {{ source('rules', 'attribution_models') }} where family in ('{{ rule_families() | join("', '") }}')
+{# The families that ask what would be without a member. These also read the journeys that did not convert. #}
+{% macro removal_families() %}{{ return(['markov', 'counterfactual']) }}{% endmacro %}
+
+{% macro models_of(families) -%}
+select * from {{ ref('int_models') }} where family in ('{{ families | join("', '") }}')
 {%- endmacro %}
 
-{# Columns in scope: family, touches (path length), last_non_direct (its position), first_share, last_share, decay_total. #}
-{% macro earned_up_to(position, decay_so_far) -%}
-case
-    when {{ position }} = 0 then 0.0
-    when {{ position }} = touches then 1.0
-    when family = 'first' then 1.0
-    when family = 'last' then 0.0
-    when family = 'last_non_direct' then if({{ position }} >= last_non_direct, 1.0, 0.0)
-    when family = 'linear' then cast({{ position }} as double) / touches
+{# Twelve digits and exact sums: doubles would add up differently on every machine and every number of threads. #}
+{% macro as_share(expression) %}cast({{ expression }} as decimal(13, 12)){% endmacro %}
+
+{# Twenty-five digits of money times thirteen of share are the thirty-eight that a decimal has. #}
+{% macro part_of(value, share) %}cast({{ value }} as decimal(25, 6)) * {{ share }}{% endmacro %}
+
+{# A step of a journey is its member and its place in one whole number: the place opens (1), closes (2), is the last that is not
+   direct (4). One number is grouped several times faster than four columns. #}
+{% macro step(member, position, touches, last_non_direct) -%}
+{{ member }} * 8 + cast({{ position }} = 1 as integer) + 2 * cast({{ position }} = {{ touches }} as integer)
++ 4 * cast({{ position }} = {{ last_non_direct }} as integer)
+{%- endmacro %}
+{% macro opens(step) %}({{ step }} & 1 = 1){% endmacro %}
+{% macro closes(step) %}({{ step }} & 2 = 2){% endmacro %}
+{% macro is_last_non_direct(step) %}({{ step }} & 4 = 4){% endmacro %}
+{% macro member_at(step) %}({{ step }} >> 3){% endmacro %}
+
+{# What the opening touch and each touch between the ends earn. Columns in scope: family, touches (two or more), first_share, last_share. #}
+{% macro opening_share() -%}
+case family
+    when 'first' then 1
+    when 'linear' then 1.0::double / touches
     -- two touches have no middle: the shares of the ends are what is left, in their proportion
-    when family = 'position' and touches = 2 then coalesce(first_share / nullif(first_share + last_share, 0), 0.5)
-    when family = 'position' then first_share + (1 - first_share - last_share) * ({{ position }} - 1) / (touches - 2)
-    when family = 'time_decay' then {{ decay_so_far }} / decay_total
+    when 'position' then if(touches = 2, coalesce(first_share / nullif(first_share + last_share, 0), 0.5), first_share)
+    else 0
 end
 {%- endmacro %}
-
-{# Ages count from the freshest touch: only proportions matter, and a path of old touches must not vanish into zero. #}
-{% macro decay(age_days, freshest_age_days, half_life_days) -%}
-pow(2.0, -({{ age_days }} - {{ freshest_age_days }}) / {{ half_life_days }})
-{%- endmacro %}
-
-{# Seventeen digits and exact sums: doubles would add up differently on every machine and every number of threads. #}
-{% macro as_share(expression) %}cast({{ expression }} as decimal(18, 17)){% endmacro %}
-
-{# The value earned up to a touch, six digits finer than it is published, so that a million thirds do not drift.
-   The last touch closes the book to the last digit. #}
-{% macro value_up_to(value, earned) -%}
+{% macro middle_share() -%}
 case
-    when {{ earned }} = 1 then cast({{ value }} as decimal(38, 12))
-    else cast(round(cast({{ value }} as double) * {{ earned }}, 12) as decimal(38, 12))
+    when family = 'linear' then 1.0::double / touches
+    when family = 'position' and touches > 2 then (1 - first_share - last_share) / (touches - 2)
+    else 0
 end
 {%- endmacro %}
+
+{# What a counted place earns. Columns in scope besides: step, and opening and middle as shares. #}
+{% macro share_by_place() -%}
+case
+    when touches = 1 then 1
+    when family = 'last_non_direct' then cast({{ is_last_non_direct('step') }} as integer)
+    when {{ closes('step') }} then 1 - opening - (touches - 2) * middle
+    when {{ opens('step') }} then opening
+    else middle
+end
+{%- endmacro %}
+
+{# Ages count from the last touch: only proportions matter, and a journey of old touches must not vanish into zero. #}
+{% macro decay(age_days, half_life_days) %}pow(2.0, -{{ age_days }} / {{ half_life_days }}){% endmacro %}
 
 {# A touch always has a channel; it may have come without a campaign, which is not the same as no touch at all. #}
 {% macro unknown_member(dimension) %}'{{ {'channel': 'unattributed', 'campaign': 'no_campaign'}[dimension] }}'{% endmacro %}
 
-{% macro member_of(dimension) -%}
-if(touch_number = 0, 'unattributed', coalesce({{ dimension }}, {{ unknown_member(dimension) }}))
+{# What a company calls by one of our own two names is told apart from them, and from whatever is already called so. #}
+{% macro named(name) -%}
+if(regexp_full_match({{ name }}, '(unattributed|no_campaign)( \(named so\))*'), {{ name }} || ' (named so)', {{ name }})
 {%- endmacro %}
 
-{# Every conversion gives all of its value away in every model: no more, no less.
-   Counted from the conversions, so a lost one is an offender. #}
-{% test gives_all_value_away(model, conversions) %}
-with models as (select distinct model from {{ model }}),
-given as (select model, conversion, sum(value) as given from {{ model }} group by all)
-select models.model, conversions.conversion, conversions.value, given.given
-from {{ conversions }} as conversions
-cross join models
-left join given using (model, conversion)
-where conversions.value is distinct from given.given
-{% endtest %}
+{% macro member_of(dimension, table='') -%}
+coalesce({{ named(table ~ dimension) }}, {{ unknown_member(dimension) }})
+{%- endmacro %}
 
 {# Each view (a model, a dimension) divides the same whole, group by group; a group missing on either side is an offender.
    Groups in which the whole itself is not known are left alone. #}

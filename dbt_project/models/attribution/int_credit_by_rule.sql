@@ -1,77 +1,84 @@
--- One conversion divided among its touches, in every model that divides by rule. A conversion that nobody touched is credited to
--- nobody, in a row of its own: left out, the credited would add up to less than was sold.
+-- The one pass over journeys from which every rule is computed. What a rule gives a touch depends on its place and on the length of
+-- its journey, so touches are counted by these first and weighed afterwards; only decay needs each touch's age.
 with
 
-models as ({{ rule_models() }}),
+models as ({{ models_of(rule_families()) }}),
 
-conversions as (select * from {{ ref('int_conversions') }}),
-
-asked as (
-    select models.model, models.family, models.half_life_days, models.first_share, models.last_share, journeys.*
-    from {{ ref('int_journeys') }} as journeys
-    inner join models using (look_back_days, journey_resets, collapse_repeats)
-),
-
-undecayed as (
-    select *, null::double as decay_before, null::double as decay_so_far, null::double as decay_total
-    from asked
-    where family != 'time_decay'
+-- A way without decay is read once as well, with no half-life. Models that decay differently count the same places: the first will do.
+clocks as (
+    select distinct
+        way, half_life_days, dense_rank() over (partition by way order by half_life_days) = 1 as counts_places
+    from models
+    qualify half_life_days is not null or count(half_life_days) over (partition by way) = 0
 ),
 
 weighed as (
     select
-        *,
-        sum({{ decay('age_days', 'freshest_age_days', 'half_life_days') }}) over (
-            partition by model, conversion order by position rows between unbounded preceding and current row
-        ) as decay_so_far
-    from asked
-    where family = 'time_decay'
+        clocks.way, clocks.half_life_days, clocks.counts_places, journeys.dimension, journeys.conversion_type, journeys.month,
+        journeys.touches, journeys.value, journeys.steps,
+        list_transform(journeys.ages, lambda age: {{ decay('age', 'clocks.half_life_days') }}) as weights
+    from {{ ref('int_journeys') }} as journeys
+    inner join clocks on journeys.way = clocks.way
+    where journeys.converts
 ),
 
-decayed as (
+totalled as (select *, list_sum(weights) as total from weighed),
+
+-- The total stands in a column of its own: divided inside the unnesting it would be added up again for every touch of the journey.
+stepped as (select * exclude (steps, weights), unnest(steps) as step, unnest(weights) as weight from totalled),
+
+counted as (
     select
-        * exclude (decay_so_far),
-        lag(decay_so_far, 1, 0.0) over path as decay_before, decay_so_far,
-        max(decay_so_far) over (partition by model, conversion) as decay_total
-    from weighed
-    window path as (partition by model, conversion order by position)
+        way, half_life_days, counts_places, dimension, conversion_type, month, touches, step,
+        count(*) as conversions, count(*) - count(value) as unpriced,
+        sum({{ as_share('weight / total') }}) as decayed_conversions,
+        -- as fine as its parts: of two scales the coarser one would win and round the parts
+        cast(coalesce(sum(value), 0) as decimal(38, 18)) as value,
+        cast(coalesce(sum({{ part_of('value', as_share('weight / total')) }}), 0) as decimal(38, 18)) as decayed_value
+    from stepped
+    group by all
 ),
+
+asked as (
+    select models.model, models.family, models.first_share, models.last_share, cells.*
+    from counted as cells
+    inner join models
+        on
+            cells.way = models.way
+            and if(models.family = 'time_decay', cells.half_life_days = models.half_life_days, cells.counts_places)
+),
+
+-- What decay has rounded is settled among the journeys of one length, with the first of their closing touches.
+settled as (
+    select
+        *,
+        {{ as_share(opening_share()) }} as opening, {{ as_share(middle_share()) }} as middle,
+        row_number() over (length order by {{ closes('step') }} desc, step) = 1 as settles,
+        sum(conversions) filter (where {{ closes('step') }}) over length - sum(decayed_conversions) over length as conversions_left,
+        sum(value) filter (where {{ closes('step') }}) over length - sum(decayed_value) over length as value_left
+    from asked
+    window length as (partition by model, dimension, conversion_type, month, touches)
+),
+
+shared as (select *, {{ as_share(share_by_place()) }} as share from settled),
 
 earned as (
     select
-        model, conversion, touch_number, channel, campaign,
-        {{ as_share(earned_up_to('(position - 1)', 'decay_before')) }} as before,
-        {{ as_share(earned_up_to('position', 'decay_so_far')) }} as so_far
-    from (select * from undecayed union all by name select * from decayed)
-),
-
-shared as (
-    select
-        earned.model, earned.conversion, earned.touch_number, earned.channel, earned.campaign,
-        earned.so_far - earned.before as share,
-        {{ value_up_to('conversions.value', 'earned.so_far') }} - {{ value_up_to('conversions.value', 'earned.before') }} as value
-    from earned
-    inner join conversions using (conversion)
-    where earned.so_far != earned.before
-),
-
-untouched as (
-    select
-        models.model, conversions.conversion, 0 as touch_number, null as channel, null as campaign,
-        {{ as_share('1') }} as share, {{ value_up_to('conversions.value', '1') }} as value
-    from conversions
-    cross join models
-    anti join earned using (model, conversion)
-),
-
-credited as (
-    select * from shared
-    union all by name
-    select * from untouched
+        model, dimension, conversion_type, month, {{ member_at('step') }} as code, unpriced,
+        case
+            when family != 'time_decay' then conversions * share
+            else decayed_conversions + if(settles, conversions_left, 0)
+        end as conversions,
+        case
+            when family != 'time_decay' then {{ part_of('value', 'share') }}
+            else decayed_value + if(settles, value_left, 0)
+        end as value
+    from shared
+    where family = 'time_decay' or share > 0
 )
 
 select
-    credited.model, conversions.conversion_type, conversions.month, credited.conversion, credited.touch_number,
-    credited.channel, credited.campaign, credited.share, credited.value
-from credited
-inner join conversions using (conversion)
+    model, dimension, conversion_type, month, code, cast(sum(conversions) as decimal(38, 12)) as conversions,
+    cast(sum(value) as decimal(38, 18)) as value, sum(unpriced) > 0 as is_unpriced
+from earned
+group by all

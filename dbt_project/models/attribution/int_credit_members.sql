@@ -6,24 +6,24 @@ spend as (select * from {{ ref('int_spend') }}),
 
 seen as (
     {% for dimension in ['channel', 'campaign'] %}
-    select '{{ dimension }}' as dimension, {{ dimension }} as member, cast(date_trunc('month', day) as date) as month
+    select '{{ dimension }}' as dimension, {{ member_of(dimension) }} as member, cast(date_trunc('month', day) as date) as month
     from {{ ref('stg_touches') }} where is_current
     union all
-    select '{{ dimension }}', coalesce({{ dimension }}, {{ unknown_member(dimension) }}), month from spend
-    union all
-    select '{{ dimension }}', {{ member_of(dimension) }}, month from {{ ref('int_credit_by_rule') }}
+    select '{{ dimension }}', {{ member_of(dimension) }}, month from spend
     union all
     {% endfor %}
-    select 'campaign', campaign, cast(date_trunc('month', day) as date)
+    select dimension, member, month from {{ ref('int_credit') }}
+    union all
+    select 'campaign', {{ named('campaign') }}, cast(date_trunc('month', day) as date)
     from {{ ref('int_daily_counts') }} where value is not null and campaign != ''
 ),
 
-members as (select distinct dimension, coalesce(member, {{ unknown_member('campaign') }}) as member, month from seen),
+members as (select distinct dimension, member, month from seen),
 
 spent as (
     {% for dimension in ['channel', 'campaign'] %}
     select
-        '{{ dimension }}' as dimension, coalesce({{ dimension }}, {{ unknown_member(dimension) }}) as member, month,
+        '{{ dimension }}' as dimension, {{ member_of(dimension) }} as member, month,
         sum(spend) as spend, bool_or(is_unpriced) as is_unpriced
     from spend
     group by all

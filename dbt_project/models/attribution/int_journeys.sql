@@ -1,43 +1,81 @@
-{% set journey = "look_back_days, journey_resets, collapse_repeats, conversion" -%}
--- Models that look equally far back and read repeats alike walk the same journey: it is laid out once, not once a model.
+{% set journey = "way, conversion_type, conversion, person" -%}
+-- Each way of walking lays out the journeys that its models ask for; those that did not convert, only where a model asks what would
+-- be without a member.
 with
 
-rules as (
-    select distinct look_back_days, journey_resets, collapse_repeats from ({{ rule_models() }})
+models as (select * from {{ ref('int_models') }}),
+
+ways as (select distinct way, look_back_days, journey_resets, collapse_repeats from models),
+
+ways_of_the_lost as (
+    select distinct way, collapse_repeats from models where family in ('{{ removal_families() | join("', '") }}')
 ),
 
+conversions as (select * from {{ ref('int_conversions') }}),
+
 walked as (
-    select rules.*, paths.*
+    select
+        ways.way, ways.collapse_repeats, conversions.conversion_type, paths.conversion, null as person, paths.touch_number,
+        paths.channel, paths.campaign, paths.is_direct, paths.age_days
     from {{ ref('int_paths') }} as paths
-    inner join rules on paths.age_days <= rules.look_back_days and not (rules.journey_resets and paths.has_served)
+    inner join conversions using (conversion)
+    inner join ways on paths.age_days <= ways.look_back_days and not (ways.journey_resets and paths.has_served)
+    union all
+    select
+        ways.way, ways.collapse_repeats, lost.conversion_type, null, lost.person, lost.touch_number,
+        lost.channel, lost.campaign, lost.is_direct, null
+    from {{ ref('int_lost_touches') }} as lost
+    cross join ways_of_the_lost as ways
 ),
 
 -- Of a run of one channel the touch nearest to the conversion stays.
-followed as (
-    select *, lead(channel) over (partition by {{ journey }} order by touch_number) as next_channel from walked
-),
-
 kept as (
-    select * exclude (next_channel)
-    from followed
-    where not (collapse_repeats and next_channel is not distinct from channel)
+    select * from walked where not collapse_repeats
+    union all
+    select * from walked
+    where collapse_repeats
+    qualify lead(channel) over (partition by {{ journey }} order by touch_number) is distinct from channel
 ),
 
-placed as (
-    select
-        *,
-        row_number() over (partition by {{ journey }} order by touch_number) as position,
-        count(*) over (partition by {{ journey }}) as touches,
-        min(age_days) over (partition by {{ journey }}) as freshest_age_days
+numbered as (
+    select kept.*, channels.code as channel_code, campaigns.code as campaign_code
     from kept
+    inner join {{ ref('int_members') }} as channels
+        on channels.dimension = 'channel' and {{ member_of('channel', 'kept.') }} = channels.member
+    inner join {{ ref('int_members') }} as campaigns
+        on campaigns.dimension = 'campaign' and {{ member_of('campaign', 'kept.') }} = campaigns.member
+),
+
+laid as (
+    select
+        {{ journey }},
+        list(channel_code order by touch_number) as channels, list(campaign_code order by touch_number) as campaigns,
+        list(age_days order by touch_number) as ages, list(is_direct order by touch_number) as directs
+    from numbered
+    group by all
+),
+
+measured as (
+    select
+        *, len(directs) as touches,
+        -- a journey of nothing but direct visits has no other touch to credit: then it is the last
+        coalesce(len(directs) + 1 - nullif(list_position(list_reverse(directs), false), 0), len(directs)) as last_non_direct
+    from laid
 ),
 
 journeys as (
-    select
-        *,
-        -- a journey of nothing but direct visits has no other touch to credit: then it is the last
-        coalesce(max(position) filter (where not is_direct) over (partition by {{ journey }}), touches) as last_non_direct
-    from placed
+    {% for dimension in ['channel', 'campaign'] %}
+    select {{ journey }}, '{{ dimension }}' as dimension, {{ dimension }}s as path, ages, touches, last_non_direct from measured
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 )
 
-select * from journeys
+select
+    journeys.way, journeys.dimension, journeys.conversion_type, journeys.conversion, journeys.person, conversions.month,
+    conversions.value, journeys.conversion is not null as converts, cast(journeys.touches as integer) as touches, journeys.path,
+    list_transform(
+        journeys.path, lambda member, position: {{ step('member', 'position', 'journeys.touches', 'journeys.last_non_direct') }}
+    ) as steps,
+    list_transform(journeys.ages, lambda age: age - journeys.ages[-1]) as ages
+from journeys
+left join conversions using (conversion)

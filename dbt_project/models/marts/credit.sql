@@ -10,18 +10,9 @@ types as (
     select unnest(['first_order', 'repeat_order']), true
 ),
 
-models as ({{ rule_models() }}),
+models as (select * from {{ ref('int_models') }}),
 
-earned as (
-    {% for dimension in ['channel', 'campaign'] %}
-    select
-        model, conversion_type, '{{ dimension }}' as dimension, {{ member_of(dimension) }} as member, month,
-        sum(share) as conversions, sum(value) as value, count(*) filter (where value is null) > 0 as is_unpriced
-    from {{ ref('int_credit_by_rule') }}
-    group by all
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
+earned as (select * from {{ ref('int_credit') }}),
 
 listed as (
     select

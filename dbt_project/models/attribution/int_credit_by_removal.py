@@ -1,0 +1,86 @@
+"""Removal effects of absorbing Markov chains, solved exactly: how many conversions fewer there would be without a member.
+
+Belongs here: the solution of small systems that SQL has counted. Never here: counting, months, money.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+CONVERTED, LOST, NOBODY = -1, -2, 0
+# Of a walk that goes on less than this is beyond what a double can tell from nothing.
+NOTHING = 1e-17
+# Up to so many states a chain is solved as the system of equations that it is; beyond, it is walked, which knows the gaps in it.
+SOLVED = 256
+# Members that are removed side by side: as many columns of memory as the chain has states.
+AT_ONCE = 64
+
+
+def removal_effects(before: np.ndarray, after: np.ndarray, journeys: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
+    """(members, effects). `before` holds the last members of each step, latest last; a state of the chain is the last `order` of them.
+
+    The effect of a member is the part of all conversions that is lost when every state that holds it leads to no conversion.
+    """
+    recent = before[:, before.shape[1] - order :]
+    arrived = np.column_stack([recent, after])[:, 1:]
+    moves = after > NOBODY
+    states, known = np.unique(np.concatenate([recent, arrived[moves]]), axis=0, return_inverse=True)
+    here, there = known.ravel()[: len(after)], known.ravel()[len(after) :]
+    # sums of whole numbers: the order of the rows leaves no trace
+    left = np.bincount(here, journeys, len(states))
+    ends = np.bincount(here[after == CONVERTED], journeys[after == CONVERTED], len(states)) / left
+    onward = sparse.csr_array((journeys[moves] / left[here[moves]], (there, here[moves])), shape=(len(states), len(states)))
+    members = np.unique(after[moves])
+    rates = [_rates_without(members[at : at + AT_ONCE], states, onward, ends) for at in range(0, len(members), AT_ONCE)]
+    whole = _rates_without(np.array([NOBODY]), states, onward, ends)
+    return members, 1 - np.concatenate(rates) / whole
+
+
+def _rates_without(members: np.ndarray, states: np.ndarray, onward: sparse.csr_array, ends: np.ndarray) -> np.ndarray:
+    """The share of journeys that convert when a member is a dead end, for each of the members; NOBODY is missed by no one."""
+    # a journey enters the states of a member by a step to it, and is lost there: the states further on are never reached
+    dead = [np.flatnonzero((states[:, -1] == member) & (member != NOBODY)) for member in members]
+    if len(states) <= SOLVED:
+        return np.array([_solved(onward, ends, one)[(states == NOBODY).all(axis=1)][0] for one in dead])
+    rows, columns = np.concatenate(dead), np.repeat(np.arange(len(members)), [len(one) for one in dead])
+    walking = np.zeros((len(states), len(members)))
+    walking[(states == NOBODY).all(axis=1)] = 1.0
+    converted = np.zeros(len(members))
+    while walking.sum(axis=0).max() > NOTHING:
+        converted += ends @ walking
+        walking = onward @ walking
+        walking[rows, columns] = 0.0
+    return converted
+
+
+def _solved(onward: sparse.csr_array, ends: np.ndarray, dead: np.ndarray) -> np.ndarray:
+    system, rates = np.eye(len(ends)) - onward.toarray().T, ends.copy()
+    system[dead], rates[dead] = np.eye(len(ends))[dead], 0.0
+    return np.linalg.solve(system, rates)
+
+
+def shares(effects: np.ndarray) -> np.ndarray:
+    """Effects in proportion, to the twelve digits of a share. The largest takes what rounding leaves, so that they are one together."""
+    parts = np.rint(effects / effects.sum() * 1e12).astype(np.int64)
+    parts[np.argmax(effects)] += 10**12 - parts.sum()
+    return parts / 1e12
+
+
+def model(dbt, session):  # type: ignore[no-untyped-def]
+    """One row per model, dimension, conversion type and member: what would be lost without it, and its share."""
+    dbt.config(materialized="table")
+    models = dbt.ref("int_models").df().dropna(subset="markov_order").sort_values("model")
+    steps = dbt.ref("int_chain_steps").df()
+    rows = []
+    for (way, dimension, kind), chain in steps.groupby(["way", "dimension", "conversion_type"], sort=True):
+        if not (chain["next_step"] == CONVERTED).any():
+            continue
+        before = chain[["third_last", "second_last", "latest"]].to_numpy()
+        for asked in models[models["way"] == way].itertuples():
+            members, effects = removal_effects(before, chain["next_step"].to_numpy(), chain["journeys"].to_numpy(float), int(asked.markov_order))
+            rows += [
+                (asked.model, dimension, kind, int(code), float(effect), float(share))
+                for code, effect, share in zip(members, effects, shares(effects), strict=True)
+            ]
+    columns = {"model": "str", "dimension": "str", "conversion_type": "str", "code": "int32", "effect": "float64", "share": "float64"}
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)

@@ -1,0 +1,91 @@
+"""The project's own SQL, compiled by dbt once, to be run over rows of a caller's making: for worlds too many or too large for a night.
+
+Belongs here: the text of models as dbt would run it, their order, and the one model that is Python. Never here: rows, or what must come of them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import duckdb
+
+from pipelines.paths import DBT_PROJECT, Paths
+from pipelines.transform import dbt_executable, environment
+
+ATTRIBUTION = DBT_PROJECT / "models" / "attribution"
+
+
+class Compiled:
+    """`text` of each model by name, reading other models by their bare names and the rules as `rules_<table>`."""
+
+    def __init__(self, folder: Path) -> None:
+        places = environment(Paths.at(folder)) | {"KPI_WAREHOUSE": ":memory:", "KPI_CANDIDATE": ":memory:"}
+        command = [dbt_executable(), "--quiet", "compile", "--no-introspect", "--project-dir", str(DBT_PROJECT), "--select", "path:models/attribution"]
+        done = subprocess.run(command, env={**os.environ, **places}, capture_output=True, text=True, check=False, timeout=600)
+        if done.returncode:
+            raise RuntimeError(f"the project does not compile:\n{done.stdout}{done.stderr}")
+        target = Path(places["DBT_TARGET_PATH"])
+        nodes = json.loads((target / "manifest.json").read_text())["nodes"].values()
+        models = {node["name"]: node for node in nodes if node["resource_type"] == "model"}
+        self.parents = {
+            name: {key.split(".")[-1] for key in node["depends_on"]["nodes"] if key.startswith("model.")} for name, node in models.items()
+        }
+        compiled = target / "compiled" / "kpi_attribution"
+        self.text = {
+            name: _with_bare_names((compiled / node["original_file_path"]).read_text())
+            for name, node in models.items()
+            if node["fqn"][1] == "attribution" and node["language"] == "sql"
+        }
+
+    def run(self, con: duckdb.DuckDBPyConnection, *wanted: str) -> None:
+        """Make the wanted models and all that they stand on and that the connection does not have yet."""
+        for name in wanted:
+            if con.execute("select count(*) from duckdb_tables() where table_name = ?", [name]).fetchone() != (0,):
+                continue
+            self.run(con, *sorted(self.parents[name]))
+            if name in self.text:
+                con.execute(f"create table {name} as {self.text[name]}")
+            else:
+                made = python_model(name).model(_Dbt(con.table), con)
+                con.execute(f"create table {name} as from made")
+
+
+class _Dbt:
+    """As much of dbt as a Python model sees."""
+
+    def __init__(self, ref: Callable[[str], Any]) -> None:
+        self.ref = ref
+
+    def config(self, **_: object) -> None:
+        """Nothing is materialised here."""
+
+
+def python_model(name: str) -> ModuleType:
+    """The module of a Python model, as dbt would import it."""
+    spec = importlib.util.spec_from_file_location(name, ATTRIBUTION / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _with_bare_names(text: str) -> str:
+    text = re.sub(r"read_parquet\('[^']*/(\w+)\.parquet'\)", r"rules_\1", text)
+    return re.sub(r'"memory"\."\w+"\."(\w+)"', r"\1", text)
+
+
+def table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """A table of the caller's rows."""
+    con.execute(f"create or replace table {name} ({columns})")
+    rows = list(rows)
+    if rows:
+        con.executemany(f"insert into {name} values ({', '.join('?' * len(rows[0]))})", rows)
