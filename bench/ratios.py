@@ -26,30 +26,37 @@ class Cost:
 
 def in_turn(work: Callable[[], object], floor: Callable[[], object], turns: int = TURNS) -> tuple[Cost, Cost]:
     """Run both alternately in child processes: neither warms the other's caches more than the other's warms its own."""
-    costs: tuple[list[Cost], list[Cost]] = ([], [])
-    for _ in range(turns):
-        for taken, act in zip(costs, (work, floor), strict=True):
-            taken.append(_once(act))
-    return _median(costs[0]), _median(costs[1])
+    ours, theirs = each_in_turn(lambda: once(work), lambda: once(floor), turns=turns)
+    return ours, theirs
 
 
-def _once(act: Callable[[], object]) -> Cost:
+def each_in_turn(*works: Callable[[], Cost], turns: int = TURNS) -> list[Cost]:
+    """Median costs of several works that measure themselves, taken in turn."""
+    taken = [[work() for work in works] for _ in range(turns)]
+    return [_median(list(costs)) for costs in zip(*taken, strict=True)]
+
+
+def once(act: Callable[[], object], before: Callable[[], object] = lambda: None) -> Cost:
+    """One run in a child process; what is done before is not counted."""
     import multiprocessing
 
     receiver, sender = multiprocessing.Pipe(duplex=False)
 
     def child() -> None:
-        started, before = time.perf_counter(), _cpu()
+        before()
+        started, spent = time.perf_counter(), _cpu()
         act()
-        wall, cpu = time.perf_counter() - started, _cpu() - before
+        wall, cpu = time.perf_counter() - started, _cpu() - spent
         sender.send((wall, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
     process = multiprocessing.get_context("fork").Process(target=child)
     process.start()
-    answer = receiver.recv() if receiver.poll(3600) else None
+    sender.close()  # the child's end is then the only one: its death ends the wait
+    try:
+        answer = receiver.recv()
+    except EOFError:
+        raise RuntimeError("the measured work died; what it said stands above") from None
     process.join()
-    if answer is None or process.exitcode:
-        raise RuntimeError("the measured work died; run it by itself to see why")
     return Cost(*answer)
 
 
@@ -65,6 +72,10 @@ def _cpu() -> float:
 
 def _median(costs: list[Cost]) -> Cost:
     return Cost(statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs), max(cost.peak_mib for cost in costs))
+
+
+def ratio(work: Cost, floor: Cost) -> str:
+    return f"{work.wall / floor.wall:.2f} x wall, {work.cpu / floor.cpu:.2f} x CPU"
 
 
 def told(goal: str, work: Cost, floor: Cost, what: str, against: str, wanted: str) -> None:

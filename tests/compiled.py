@@ -28,8 +28,10 @@ class Compiled:
 
     def __init__(self, folder: Path) -> None:
         places = environment(Paths.at(folder)) | {"KPI_WAREHOUSE": ":memory:", "KPI_CANDIDATE": ":memory:"}
-        command = [dbt_executable(), "--quiet", "compile", "--no-introspect", "--project-dir", str(DBT_PROJECT), "--select", "path:models/attribution"]
-        done = subprocess.run(command, env={**os.environ, **places}, capture_output=True, text=True, check=False, timeout=600)
+        command = [dbt_executable(), "--quiet", "compile", "--no-introspect", "--project-dir", str(DBT_PROJECT)]
+        done = subprocess.run(
+            [*command, "--select", "path:models/attribution"], env={**os.environ, **places}, capture_output=True, text=True, check=False, timeout=600
+        )
         if done.returncode:
             raise RuntimeError(f"the project does not compile:\n{done.stdout}{done.stderr}")
         target = Path(places["DBT_TARGET_PATH"])
@@ -48,13 +50,13 @@ class Compiled:
     def run(self, con: duckdb.DuckDBPyConnection, *wanted: str) -> None:
         """Make the wanted models and all that they stand on and that the connection does not have yet."""
         for name in wanted:
-            if con.execute("select count(*) from duckdb_tables() where table_name = ?", [name]).fetchone() != (0,):
+            if con.execute("select count(*) from information_schema.tables where table_name = ?", [name]).fetchone() != (0,):
                 continue
             self.run(con, *sorted(self.parents[name]))
             if name in self.text:
                 con.execute(f"create table {name} as {self.text[name]}")
             else:
-                made = python_model(name).model(_Dbt(con.table), con)
+                con.register("made", python_model(name).model(_Dbt(con.table), con))
                 con.execute(f"create table {name} as from made")
 
 

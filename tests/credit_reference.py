@@ -25,8 +25,8 @@ class Journey:
     value: int | None
 
 
-def by_place(family: str, journey: Journey, direct: str, half_life: float = 7, first: Fraction = Fraction(2, 5), last: Fraction = Fraction(2, 5)) -> Credit:
-    """What a rule gives each channel of one conversion."""
+def by_place(family: str, journey: Journey, direct: str) -> Credit:
+    """What a rule gives each channel of one conversion, with 40/20/40 and a half-life of a week."""
     n = len(journey.path)
     if family == "first":
         weights = [1 if i == 0 else 0 for i in range(n)]
@@ -38,10 +38,11 @@ def by_place(family: str, journey: Journey, direct: str, half_life: float = 7, f
     elif family == "linear":
         weights = [1] * n
     elif family == "position":
+        first = last = Fraction(2, 5)
         ends = [first, last] if n == 2 else [first, *[(1 - first - last) / (n - 2)] * (n - 2), last]
         weights = [1] if n == 1 else ends
     else:
-        weights = [Fraction(2 ** (-float(age) / half_life)) for age in journey.ages]
+        weights = [Fraction(2 ** (-float(age) / 7)) for age in journey.ages]
     credit: Credit = defaultdict(Fraction)
     for channel, weight in zip(journey.path, weights, strict=True):
         credit[channel] += Fraction(weight) / Fraction(sum(weights))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -23,7 +23,7 @@ from tests.sources import seed
 
 DIRECT = "d"
 SOLD = datetime(2026, 3, 15, 12)
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 MODELS = [row["model"] for row in seed("attribution_models")]
 FAMILY = {row["model"]: row["family"] for row in seed("attribution_models")}
 EXACT = 1e-9
@@ -36,6 +36,7 @@ RULES = """model varchar, family varchar, look_back_days integer, half_life_days
     markov_order integer, journey_resets boolean, collapse_repeats boolean"""
 Shares = dict[str, dict[str, tuple[float, Fraction]]]
 World = Sequence[Journey]
+Rows = Sequence[tuple[object, ...]]
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +62,12 @@ def rules(**changes: object) -> list[tuple[object, ...]]:
     rows = []
     for row in seed("attribution_models"):
         numbers = [None if row[name] == "" else float(row[name]) for name in ("half_life_days", "first_share", "last_share", "markov_order")]
-        rows.append((row["model"], row["family"], changes.get("look_back", 30), *numbers, changes.get("resets", False), changes.get("collapse", False)))
+        walk = (changes.get("resets", False), changes.get("collapse", False))
+        rows.append((row["model"], row["family"], changes.get("look_back", 30), *numbers, *walk))
     return rows
 
 
-def credit(compiled: Compiled, world: World, shuffled: int | None = None, models: Iterable[tuple[object, ...]] | None = None) -> Shares:
+def credit(compiled: Compiled, world: World, shuffled: int | None = None, models: Rows | None = None) -> Shares:
     """model -> channel -> (conversions, value): one person a journey, each order at the moment of the last touch."""
     touches, orders = [], []
     for n, journey in enumerate(world):
@@ -80,8 +82,8 @@ def credit(compiled: Compiled, world: World, shuffled: int | None = None, models
     return divided(compiled, touches, orders, models or rules())
 
 
-def divided(compiled: Compiled, touches: Sequence[tuple[object, ...]], orders: Sequence[tuple[object, ...]], models: Iterable[tuple[object, ...]]) -> Shares:
-    with duckdb.connect() as con:
+def divided(compiled: Compiled, touches: Rows, orders: Rows, models: Rows) -> Shares:
+    with duckdb.connect(config={"threads": 1}) as con:
         table(con, "stg_touches", TOUCHES, touches)
         table(con, "int_conversions", CONVERSIONS, orders)
         table(con, "rules_attribution_models", RULES, models)
@@ -188,10 +190,11 @@ def test_one_more_order_through_a_channel_takes_nothing_from_it(compiled: Compil
     promised = [model for model in MODELS if FAMILY[model] not in ("markov", "counterfactual")]
     more = [*world, Journey(("a", "b"), (Fraction(1), Fraction(0)), value)]
     before, after = credit(compiled, world), credit(compiled, more)
-    fallen = [
-        (model, c) for model in promised for c in "ab" for i in (0, 1) if after[model].get(c, (0, 0))[i] < before[model].get(c, (0, 0))[i] - Fraction(1, 10**9)
-    ]
-    assert fallen == []
+    for model in promised:
+        for c in "ab":
+            was, now = before[model].get(c, (0, Fraction(0))), after[model][c] if c in after[model] else (0, Fraction(0))
+            assert now[0] >= was[0] - EXACT, (model, c)
+            assert now[1] >= was[1] - Fraction(EXACT), (model, c)
 
 
 def test_a_chain_too_large_to_solve_at_once_is_walked_to_the_same_end(monkeypatch: pytest.MonkeyPatch) -> None:

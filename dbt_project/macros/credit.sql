@@ -9,6 +9,9 @@
 {# The families that ask what would be without a member. These also read the journeys that did not convert. #}
 {% macro removal_families() %}{{ return(['markov', 'counterfactual']) }}{% endmacro %}
 
+{# The families that speak of whole sets of paths. #}
+{% macro set_families() %}{{ return(['shapley', 'markov', 'counterfactual']) }}{% endmacro %}
+
 {% macro models_of(families) -%}
 select * from {{ ref('int_models') }} where family in ('{{ families | join("', '") }}')
 {%- endmacro %}

@@ -5,7 +5,7 @@ with
 
 models as ({{ models_of(['counterfactual']) }}),
 
-paths as (
+rated as (
     select
         way, dimension, conversion_type, path, coalesce(sum(journeys) filter (where converts), 0) as conversions,
         coalesce(sum(journeys) filter (where converts), 0) / sum(journeys) as rate
@@ -14,12 +14,15 @@ paths as (
     group by all
 ),
 
+-- Numbered, because paths are long keys: what is compared within a path is compared by its number. Laid down, so that it has but one.
+paths as materialized (select *, row_number() over () as path_number from rated),
+
 met as (select *, unnest(list_distinct(path)) as code from paths where conversions > 0),
 
 -- A path that was never walked converts at nothing, and a path that converts better without a member has lost nothing by it.
 removed as (
     select
-        met.way, met.dimension, met.conversion_type, met.path, met.code, met.path[-1] = met.code as is_last,
+        met.path_number, met.code, met.path[-1] = met.code as is_last,
         greatest(met.rate - coalesce(paths.rate, 0), 0) as loss
     from met
     left join paths
@@ -29,8 +32,10 @@ removed as (
 ),
 
 compared as (
-    select *, sum(loss) over (partition by way, dimension, conversion_type, path order by code
-        rows between unbounded preceding and unbounded following) as losses
+    select
+        *, sum(loss) over (
+            partition by path_number order by code rows between unbounded preceding and unbounded following
+        ) as losses
     from removed
 ),
 
@@ -41,22 +46,28 @@ divided as (
 
 shared as (
     select
-        * exclude (rounded, loss, losses, is_last),
-        rounded + if(is_last, 1 - sum(rounded) over (partition by way, dimension, conversion_type, path), 0) as share
+        path_number, code, rounded + if(is_last, 1 - sum(rounded) over (partition by path_number), 0) as share
     from divided
+),
+
+months as (
+    select paths.path_number, paths.way, paths.dimension, paths.conversion_type, counted.month, counted.journeys, counted.value, counted.unpriced
+    from {{ ref('int_path_sets') }} as counted
+    inner join paths
+        on
+            counted.way = paths.way and counted.dimension = paths.dimension and counted.conversion_type = paths.conversion_type
+            and counted.path = paths.path
+    where counted.converts
 ),
 
 earned as (
     select
-        models.model, shared.dimension, shared.conversion_type, counted.month, shared.code, counted.unpriced,
-        counted.journeys * {{ as_share('shared.share') }} as conversions,
-        {{ part_of('counted.value', as_share('shared.share')) }} as value
-    from shared
-    inner join models on shared.way = models.way
-    inner join {{ ref('int_path_sets') }} as counted
-        on
-            shared.way = counted.way and shared.dimension = counted.dimension and shared.conversion_type = counted.conversion_type
-            and shared.path = counted.path and counted.converts
+        models.model, months.dimension, months.conversion_type, months.month, shared.code, months.unpriced,
+        months.journeys * {{ as_share('shared.share') }} as conversions,
+        {{ part_of('months.value', as_share('shared.share')) }} as value
+    from months
+    inner join shared on months.path_number = shared.path_number
+    inner join models on months.way = models.way
     where shared.share > 0
 )
 

@@ -56,7 +56,8 @@ def _rates_without(members: np.ndarray, states: np.ndarray, onward: sparse.csr_a
 def _solved(onward: sparse.csr_array, ends: np.ndarray, dead: np.ndarray) -> np.ndarray:
     system, rates = np.eye(len(ends)) - onward.toarray().T, ends.copy()
     system[dead], rates[dead] = np.eye(len(ends))[dead], 0.0
-    return np.linalg.solve(system, rates)
+    rates[:] = np.linalg.solve(system, rates)
+    return rates
 
 
 def shares(effects: np.ndarray) -> np.ndarray:

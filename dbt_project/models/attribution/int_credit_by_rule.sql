@@ -60,7 +60,9 @@ settled as (
     window length as (partition by model, dimension, conversion_type, month, touches)
 ),
 
-shared as (select *, {{ as_share(share_by_place()) }} as share from settled),
+shared as (
+    select *, {{ as_share(share_by_place()) }} as share from settled
+),
 
 earned as (
     select

@@ -34,7 +34,9 @@ opened as (
     select *, {{ as_share(opening_share()) }} as opening, {{ as_share(middle_share()) }} as middle from placed
 ),
 
-shared as (select *, {{ as_share(share_by_place()) }} as share from opened)
+shared as (
+    select *, {{ as_share(share_by_place()) }} as share from opened
+)
 
 select
     model, dimension, conversion_type, month, code, cast(sum(conversions * share) as decimal(38, 12)) as conversions,

@@ -7,9 +7,7 @@ models as (select * from {{ ref('int_models') }}),
 
 ways as (select distinct way, look_back_days, journey_resets, collapse_repeats from models),
 
-ways_of_the_lost as (
-    select distinct way, collapse_repeats from models where family in ('{{ removal_families() | join("', '") }}')
-),
+ways_of_the_lost as (select distinct way, collapse_repeats from ({{ models_of(removal_families()) }})),
 
 conversions as (select * from {{ ref('int_conversions') }}),
 
@@ -74,7 +72,8 @@ select
     journeys.way, journeys.dimension, journeys.conversion_type, journeys.conversion, journeys.person, conversions.month,
     conversions.value, journeys.conversion is not null as converts, cast(journeys.touches as integer) as touches, journeys.path,
     list_transform(
-        journeys.path, lambda member, position: {{ step('member', 'position', 'journeys.touches', 'journeys.last_non_direct') }}
+        range(1, journeys.touches + 1),
+        lambda position: {{ step('journeys.path[position]', 'position', 'journeys.touches', 'journeys.last_non_direct') }}
     ) as steps,
     list_transform(journeys.ages, lambda age: age - journeys.ages[-1]) as ages
 from journeys
