@@ -56,15 +56,16 @@ def _rates_without(members: np.ndarray, states: np.ndarray, onward: sparse.csr_a
 def _solved(onward: sparse.csr_array, ends: np.ndarray, dead: np.ndarray) -> np.ndarray:
     system, rates = np.eye(len(ends)) - onward.toarray().T, ends.copy()
     system[dead], rates[dead] = np.eye(len(ends))[dead], 0.0
-    rates[:] = np.linalg.solve(system, rates)
-    return rates
+    solved: np.ndarray = np.linalg.solve(system, rates)
+    return solved
 
 
 def shares(effects: np.ndarray) -> np.ndarray:
     """Effects in proportion, to the twelve digits of a share. The largest takes what rounding leaves, so that they are one together."""
     parts = np.rint(effects / effects.sum() * 1e12).astype(np.int64)
     parts[np.argmax(effects)] += 10**12 - parts.sum()
-    return parts / 1e12
+    rounded: np.ndarray = parts / 1e12
+    return rounded
 
 
 def model(dbt, session):  # type: ignore[no-untyped-def]
