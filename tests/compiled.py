@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
@@ -17,8 +18,8 @@ from typing import Any
 
 import duckdb
 
+from pipelines.building import environment
 from pipelines.paths import DBT_PROJECT, Paths
-from pipelines.transform import dbt_executable, environment
 
 ATTRIBUTION = DBT_PROJECT / "models" / "attribution"
 
@@ -28,7 +29,7 @@ class Compiled:
 
     def __init__(self, folder: Path) -> None:
         places = environment(Paths.at(folder)) | {"KPI_WAREHOUSE": ":memory:", "KPI_CANDIDATE": ":memory:"}
-        command = [dbt_executable(), "--quiet", "compile", "--no-introspect", "--project-dir", str(DBT_PROJECT)]
+        command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "compile", "--no-introspect", "--project-dir", str(DBT_PROJECT)]
         done = subprocess.run(
             [*command, "--select", "path:models/attribution"], env={**os.environ, **places}, capture_output=True, text=True, check=False, timeout=600
         )
