@@ -11,7 +11,7 @@ CONVERTED, LOST, NOBODY = -1, -2, 0
 # Of a walk that goes on less than this is beyond what a double can tell from nothing.
 NOTHING = 1e-17
 # Up to so many states a chain is solved as the system of equations that it is; beyond, it is walked, which knows the gaps in it.
-SOLVED = 256
+SOLVED = 64
 # Members that are removed side by side: as many columns of memory as the chain has states.
 AT_ONCE = 64
 
