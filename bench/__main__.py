@@ -13,7 +13,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     asked.add_argument("what", nargs="*", help="landing, credit, people, night, publish (default: all); peers installs what credit is compared with")
     asked.add_argument(
-        "--rows", type=int, default=1_000_000, help="rows of the landing file, of activity, of touches, or paths (goals: 10, 50, 10, 1 and 10 million)"
+        "--rows", type=int, default=1_000_000, help="rows of the landing file, of activity, of touches, or paths (goals: 1 to 50 million)"
     )
     chosen = asked.parse_args()
     wanted = chosen.what or ["landing", "credit", "people", "night", "publish"]

@@ -198,9 +198,7 @@ _SHAPES: dict[str, str] = {
 _TYPES = "text pattern id account profile day number whole share rate bool zone currency aggregation"
 
 # What a company may write in its own folder; the others are the product's alone.
-_WRITABLE = (
-    "metrics departments ownership brands accounts channels attribution_models targets fx_rates bridge_metrics experiments acknowledged"
-)
+_WRITABLE = "metrics departments ownership brands accounts channels attribution_models targets fx_rates bridge_metrics experiments acknowledged"
 COMPANY_TABLES = tuple(_WRITABLE.split())
 
 # One vocabulary inside, three spellings accepted at the door: the catalogue's short forms are what people copy.
