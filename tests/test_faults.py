@@ -398,9 +398,7 @@ def leaks(world: World, canaries: tuple[str, ...]) -> list[str]:
 
 
 # What the product does not survive yet, kept in view: strict, so that the mark must go with the fault. The score line counts them as not survived.
-KNOWN = {
-    "I32": "a file is read whole into memory, not streamed (goal S8)",
-}
+KNOWN: dict[str, str] = {}
 
 
 def known(kind: str) -> object:
