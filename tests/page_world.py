@@ -31,11 +31,18 @@ create table owned_kpi_daily (profile varchar, department varchar, department_ki
   missing_reason varchar);
 create table scorecard (profile varchar, department varchar, department_kind varchar, metric varchar, class varchar,
   period_kind varchar, period_start date, value decimal(38,6), unit varchar, target double, attainment double,
-  missing_reason varchar, direction varchar, currency varchar);
+  missing_reason varchar, direction varchar, currency varchar, expected_by_now double, pace double, is_on_pace boolean);
 create table follower_ledger (account_id varchar, day date, opening decimal(38,6), gained decimal(38,6), lost decimal(38,6),
   closing decimal(38,6), residual decimal(38,6), missing_reason varchar);
 create table credit (model varchar, conversion_type varchar, dimension varchar, member varchar, month date,
   conversions decimal(38,6), value decimal(38,6), spend decimal(38,6), roas double, missing_reason varchar);
+create table credit_disagreement (conversion_type varchar, dimension varchar, member varchar, month date, models bigint,
+  conversions_low double, conversions_high double, spread double, low_models varchar, high_models varchar);
+create table awareness_bridge (awareness_metric varchar, outcome_metric varchar, lag_days integer, association double, low double,
+  high double, n_days bigint, burst_size double, is_distinguishable boolean, missing_reason varchar);
+create table anomalies (metric varchar, account_id varchar, day date, kind varchar, expected double, observed double, factor double,
+  score double, policy varchar, is_recent boolean, is_acknowledged boolean, source_file varchar);
+create table follower_overlap (platform_a varchar, platform_b varchar, day date, at_least decimal(38,0), at_most decimal(38,0));
 create table assists (profile varchar, department varchar, function varchar, month date, assisted_conversions decimal(38,6),
   assisted_value decimal(38,6));
 create table restatements (metric varchar, account_id varchar, day date, version varchar, value_before decimal(38,6),
@@ -231,7 +238,8 @@ with typed as (
     when aggregation = 'unique' and (period_kind != 'day' or accounts > 1) then null else mean end as v from summed
 )
 select profile, department, department_kind, metric, class, period_kind, period_start, v, unit, t.target,
-  (v / t.target)::double, case when v is null then 'not_additive' end, direction, currency
+  (v / t.target)::double, case when v is null then 'not_additive' end, direction, currency,
+  t.target, (v / t.target)::double, v >= t.target
 from valued left join targets t using (profile, department, metric, period_kind, period_start)
 """
 
@@ -286,13 +294,46 @@ def build(path: Path | None = None, *, days: int = 180, hostile: bool = False, e
         ('default', 'service', 'reply_within_15m_rate', 'month', '2026-06-01', 0.8)""")
     con.execute(SCORES)
     con.execute(
-        "insert into scorecard values ('default', 'executive', 'executive', 'decision_to_execution_minutes', 'organisation', 'month', '2026-06-01', null, 'minutes', null, null, 'not_fed', 'down', null)"
+        "insert into scorecard values ('default', 'executive', 'executive', 'decision_to_execution_minutes', 'organisation', 'month', '2026-06-01', null, 'minutes', null, null, 'not_fed', 'down', null, null, null, null)"
     )
     con.execute(
-        "insert into scorecard values ('default', 'marketing', 'marketing', 'unaided_recall', 'awareness', 'month', '2026-06-01', null, '%', null, null, 'not_fed', 'up', null)"
+        "insert into scorecard values ('default', 'marketing', 'marketing', 'unaided_recall', 'awareness', 'month', '2026-06-01', null, '%', null, null, 'not_fed', 'up', null, null, null, null)"
     )
     _ledgers(con, evil)
+    _signals(con, evil)
     return con
+
+
+def _signals(con: duckdb.DuckDBPyConnection, evil: str) -> None:
+    ranges = [
+        ("first_order", "organic_social", 40, 66, "markov_2", "last, last_non_direct"), ("first_order", "email" + evil, 3, 3, "first, last, linear, position", "first, last, linear, position"),
+        ("first_order", "direct", 8.25, 31, "last_non_direct", "house_model" + evil), ("repeat_order", "organic_social", 12, 19.5, "first", "last"),
+        ("repeat_order", "unattributed", 2, 2, "first, last", "first, last"), ("registration", "organic_social", 500, 900, "first", "last"),
+    ]  # fmt: skip
+    for month in ("2026-05-01", "2026-06-01"):
+        for kind, member, low, high, least, most in ranges:
+            add = 1000 if month == "2026-05-01" else 0
+            con.execute("insert into credit_disagreement values (?, 'channel', ?, ?, 5, ?, ?, ?, ?, ?)",
+                        [kind, member, month, low + add, high + add, high - low, least, most])  # fmt: skip
+    for outcome in ("orders", "sessions"):
+        for lag in range(91):
+            found = outcome == "sessions" and lag in (1, 2, 3, 7)
+            middle = 0.04 if found and lag != 2 else 0.05 if found else 0.001
+            con.execute("insert into awareness_bridge values ('content_reads', ?, ?, ?, ?, ?, 170, 1000, ?, null)",
+                        [outcome, lag, middle, middle - 0.01, middle + 0.02, found])  # fmt: skip
+            con.execute(
+                "insert into awareness_bridge values ('press_mentions', ?, ?, null, null, null, 9, 2, false, 'not_enough_days')", [outcome, lag]
+            )
+    odd: list[tuple[object, ...]] = [
+        ("content_reads", "douyin_main", "2026-06-27", "spike", 9400.4, 61000, None, 6.1, "warn", True, False),
+        ("paid_spend", "ads_cn", "2026-06-25", "unit_slip", 2650, 265000, 100, 9.3, "hold", True, False),
+        ("orders", "shop_main", "2026-06-09", "drop", 24, 0, None, 5.2, "warn", True, True),
+        ("sessions", "web_ga4", "2026-02-02", "spike", 1450, 9000, None, 5.0, "warn", False, False),
+    ]  # fmt: skip
+    for one in odd:
+        con.execute(f"insert into anomalies values ({','.join('?' * 12)})", [*one, "ads_cn/export.csv" + evil])
+    for day in ("2026-06-29", "2026-06-30"):
+        con.execute("insert into follower_overlap values ('douyin', ?, ?, 48000, 62000)", ["toutiao" + evil, day])
 
 
 def _ledgers(con: duckdb.DuckDBPyConnection, evil: str) -> None:

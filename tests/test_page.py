@@ -282,6 +282,97 @@ def test_the_gap_is_told_to_those_who_do_not_see_it(page: str) -> None:
     assert re.search(r"<title>Daily active users: daily values[^<]*</title><desc>[^<]*Days without a number: 2\.</desc>", page)
 
 
+# uncertain -----------------------------------------------------------------------
+
+
+def section(html: str, name: str) -> str:
+    start = html.index(f'<section id="{name}"')
+    return Reader.of(re.sub(r"<svg.*?</svg>", "", html[start : html.index("</section>", start)], flags=re.DOTALL)).words
+
+
+def test_models_disagree_in_the_open_and_their_ranges_are_not_added(page: str) -> None:
+    words = section(page, "way")
+    assert "5 models divide the same orders of June 2026" in words
+    assert "organic social 40 to 66 least: removal effect, order 2; most: last touch, last non-direct touch 12 to 20" in words
+    assert "direct 8.3 to 31 least: last non-direct touch; most: house model" in words
+    assert "email 3 all models agree" in words
+    assert "met nobody" in words
+    assert "500" not in words, "registrations are not orders"
+    assert "1,0" not in words, "the month before is another month"
+    assert "52" not in words, "the lows of two conversion types must not be added"
+
+
+def test_every_range_of_a_conversion_type_has_one_scale() -> None:
+    start = '<section id="way"'
+    html = render(world.build(), world.Settings(), world.AS_OF)
+    part = html[html.index(start) : html.index('class="assists"')]
+    ends = [
+        float(d.split("h")[1].split("v")[0]) + float((re.match(r"M(-?[\d.]+)", d) or ["", "0"])[1])
+        for d in re.findall(r'<path class="f-dot" d="(M[^"]*)"', part)
+    ]
+    assert ends, part[:2000]
+    assert max(ends) <= 240.5
+    # the longest of first orders and the longest of repeat orders both reach the end; nothing else does
+    assert sum(e > 239 for e in ends) == 2
+
+
+def test_what_stands_out_is_an_association_and_the_rest_is_chance(page: str) -> None:
+    words = section(page, "followed")
+    assert "Association, not cause." in words
+    assert "added to any conversion or total" in words
+    assert (
+        "1 of 2 pairs stands out from chance. Content reads: a usual burst (1,000 more than expected) was followed on day 2 by 50 more in Sessions (between 40 and 70)."
+        in words
+    )
+    assert "beyond chance: day 1–3, 7" in words
+    assert "nothing beyond chance" in words
+    assert "Without an estimate : Press mentions (not enough days)" in words
+
+
+def test_nothing_beyond_chance_is_said_in_one_sentence() -> None:
+    con = world.build()
+    con.execute("update awareness_bridge set is_distinguishable = false")
+    assert "Nothing stands out from chance in any of the 2 pairs looked at." in section(render(con, world.Settings(), world.AS_OF), "followed")
+    con.execute("delete from awareness_bridge where association is not null")
+    assert "No pair of awareness and outcome can be estimated yet (not enough days)." in section(
+        render(con, world.Settings(), world.AS_OF), "followed"
+    )
+
+
+def test_doubtful_numbers_are_told_what_holds_first_and_what_stands_is_not_told_again(page: str) -> None:
+    words = section(page, "doubts")
+    assert words.index("Paid spend") < words.index("Content reads")
+    assert "265,000 CNY where about 2,650 CNY was expected looks like another unit × 100 holds the night" in words
+    assert "61,000 where about 9,400 was expected far above its usual told, not changed" in words
+    assert "Sessions" not in words, "an old one is in the table, not here"
+    assert "Orders" not in words, "somebody let it stand"
+    assert "1 was looked at by a person and stands." in words
+    assert "douyin and toutiao must not be added: together they have between 48,000 and 62,000 followers on 30 June 2026." in words
+    assert "110,000" not in words
+
+
+def test_a_running_month_is_on_pace_or_behind_in_words() -> None:
+    con = world.build()
+    con.execute("insert into kpi_daily (metric, account_id, day, value) values ('orders', 'shop_main', '2026-07-10', 1)")
+    con.execute(
+        """insert into scorecard by name select 'default' as profile, 'operations' as department, metric, 'month' as period_kind, date '2026-07-01' as period_start,
+           value, 1240 as target, value / 1240 as attainment, 400 as expected_by_now, value / 400 as pace, value >= 400 as is_on_pace
+           from (values ('orders', 310), ('registrations', 450)) as t (metric, value)"""
+    )
+    html = render(con, world.Settings(), dt.date(2026, 7, 11))
+    assert "July so far: 310 · behind (400 expected by now)" in row(html, "Orders")
+    assert "July so far: 450 · on pace (400 expected by now)" in row(html, "Registrations")
+
+
+def test_a_long_list_of_what_is_not_fed_yet_is_folded() -> None:
+    con = world.build()
+    con.execute(
+        "insert into metric_catalogue select 'unfed_' || i, 'ZZ' || i, 'awareness', 'pr', 'articles', 'x', 'additive', 'up', 1, null, null, 'Unfed ' || i, '', '', '', '' from range(7) as t (i)"
+    )
+    html = render(con, world.Settings(), world.AS_OF)
+    assert re.search(r"<details><summary><strong>Owned, without a number</strong> \(not fed yet\): 8</summary>[^<]*Unfed 3", html)
+
+
 # plain ---------------------------------------------------------------------------
 
 
@@ -290,12 +381,12 @@ def test_every_language_says_every_part(con: duckdb.DuckDBPyConnection, language
     html = render(con, world.Settings(language=language), world.AS_OF)
     assert f'<html lang="{language}">' in html
     words = book()["words"]
-    for key in ("scorecards", "awareness", "unowned", "restated", "quality", "feeds", "reorgs", "glossary"):
+    for key in ("scorecards", "awareness", "way", "followed", "unowned", "doubts", "overlap", "restated", "quality", "feeds", "reorgs", "glossary"):
         assert words[key][language] in html
 
 
 def test_every_label_exists_in_every_language_with_the_same_blanks() -> None:
-    for section in ("kinds", "duties", "classes", "aggregations", "units", "verdicts", "reasons", "words"):
+    for section in (key for key in book() if key not in ("layout", "numbers", "dates", "months")):
         for key, entry in book()[section].items():
             assert set(entry) == set(LANGUAGES), key
             blanks = [{b for form in text.split("|") for b in re.findall(r"{(\w+)}", form)} for text in entry.values()]
@@ -327,13 +418,37 @@ def test_an_empty_company_still_has_a_page(language: str) -> None:
     html = render(world.build(empty=True), world.Settings(language=language), world.AS_OF)
     reader = Reader.of(html)
     assert reader.crossed == []
-    for key in ("h_empty", "restated_none", "quality_none", "reorgs_none", "awareness_none", "assists_none", "quarantine_none"):
+    for key in (
+        "h_empty",
+        "restated_none",
+        "quality_none",
+        "reorgs_none",
+        "awareness_none",
+        "assists_none",
+        "way_none",
+        "doubts_none",
+        "quarantine_none",
+    ):
         assert book()["words"][key][language] in reader.words
 
 
 @pytest.mark.parametrize(
     "table",
-    ["credit", "assists", "restatements", "follower_ledger", "files", "quarantine", "data_quality", "accounts", "ownership"],
+    [
+        "credit",
+        "credit_disagreement",
+        "awareness_bridge",
+        "anomalies",
+        "follower_overlap",
+        "assists",
+        "restatements",
+        "follower_ledger",
+        "files",
+        "quarantine",
+        "data_quality",
+        "accounts",
+        "ownership",
+    ],
 )
 def test_any_table_may_be_empty(table: str) -> None:
     con = world.build()
@@ -478,7 +593,20 @@ def test_whatever_part_of_the_numbers_is_there_a_page_comes_of_it(seed: int) -> 
             con.execute(f"delete from {table} where day <= getvariable('oldest') or hash(account_id || '{seed}') % 4 < {seed % 2}")
         con.execute("delete from scorecard where period_start <= getvariable('oldest') - 31")
         for number, table in enumerate(
-            ("credit", "assists", "restatements", "follower_ledger", "quarantine", "data_quality", "departments", "ownership")
+            (
+                "credit",
+                "assists",
+                "restatements",
+                "follower_ledger",
+                "quarantine",
+                "data_quality",
+                "departments",
+                "ownership",
+                "credit_disagreement",
+                "awareness_bridge",
+                "anomalies",
+                "follower_overlap",
+            )
         ):
             if (seed >> number % 4) & 1:
                 con.execute(f"delete from {table}")

@@ -192,7 +192,7 @@ def _inline(svg: str, shape: Shape, title: str, desc: str, ticks: Sequence[tuple
     for child in old:
         cleaned(child, root)
     inner = width - 8
-    for share, label in ticks:
+    for share, label in ((share, label) for share, label in ticks if label):
         text = ElementTree.SubElement(root, "text", {"class": "label", "x": f"{4 + share * inner + 3:.1f}", "y": f"{height + 11:g}"})
         text.text = label
     if high:

@@ -19,9 +19,6 @@ Row = dict[str, Any]
 HISTORY = 180
 RECENT = 90
 
-# Tables a later stage of the product fills, or that only some builds carry: absent reads as empty.
-OPTIONAL = ("feed_freshness", "follower_ledger", "credit", "assists", "restatements", "functions", "missing_reasons", "quarantine", "data_quality")
-
 
 def month_start(day: dt.date, back: int = 0) -> dt.date:
     count = day.year * 12 + day.month - 1 - back
@@ -119,7 +116,7 @@ class Published:
         last_day = min(month_end(span.month), span.last)
         return self._ask(
             """select department, department_kind, metric, class, period_kind, period_start, value, unit, target, attainment,
-                 missing_reason, direction, currency
+                 missing_reason, direction, currency, expected_by_now, is_on_pace
                from scorecard
                where profile = $1 and ((period_kind = 'month' and period_start in ($2, $3, $4))
                  or (period_kind = 'quarter' and target is not null and date_trunc('quarter', $5::date) = period_start)

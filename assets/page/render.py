@@ -1,4 +1,4 @@
-"""Fills the page: asks read.py and ledgers.py, words the answers, hands them to the template.
+"""Fills the page: asks read.py, ledgers.py and signals.py, words the answers, hands them to the template.
 
 Belongs here: the order and the selection of what is said, and the banner a later night puts on top.
 Never here: SQL, arithmetic on metrics, a department or metric by name, the clock.
@@ -16,10 +16,10 @@ from typing import Any, Protocol
 import duckdb
 import jinja2
 
-from assets.page.ledgers import Ledgers
+from assets.page.outlook import Outlook
 from assets.page.read import Row
 from assets.page.scores import Kpi, Scores
-from assets.page.sections import Sections
+from assets.page.signals import Signals
 from assets.page.wording import FALLBACK, Wording, layout
 
 SHOWN_CHANGES = 10
@@ -59,7 +59,7 @@ def templates() -> jinja2.Environment:
 
 def render(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.date) -> str:
     """The page of one published database. The same database, settings and day give the same bytes."""
-    published = Ledgers(con, settings.profile)
+    published = Signals(con, settings.profile)
     say = Wording(settings.language, settings.currency, published.reasons(settings.language))
     page = _Page(published, say, as_of)
     return templates().get_template("leadership.html.j2").render(settings=settings, say=say, t=say.t, **page.parts())
@@ -76,7 +76,7 @@ def with_status(html: str, banner: Banner | None) -> str:
     return f"{head}{OPEN}{text}{CLOSE}{tail}"
 
 
-class _Page(Sections):
+class _Page(Outlook):
     def parts(self) -> dict[str, Any]:
         cards, unowned, silent = self._cards()
         feeds = self.feeds()
@@ -99,7 +99,11 @@ class _Page(Sections):
             "late": [f for f in feeds if f["late"]],
             "audience": self.audience(),
             "campaigns": self.campaigns(),
-            "assists": self.assists(),
+            "way": self.on_the_way(),
+            "assists": self.helpers(),
+            "followed": self.followed(),
+            "doubts": self.doubts(),
+            "overlaps": self.overlaps(),
             "changes": [self.changed(r) for r in changes],
             "changed": changed,
             "verdicts": verdicts,

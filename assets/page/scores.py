@@ -148,7 +148,8 @@ class Scores:
             kpi.absent = say.reason((shown or sample).get("missing_reason"))
         if span.complete and running and running["period_start"] != span.month and running["value"] is not None:
             value = say.spoken(running["value"], unit, how, currency)
-            kpi.notes.append(say.t("so_far_value", period=say.month_name(running["period_start"]), value=value))
+            said = say.t("so_far_value", period=say.month_name(running["period_start"]), value=value)
+            kpi.notes.append(said + self._pace(running, unit, how, currency))
         kpi.target = self._target([shown, *rows.values()], unit, how, currency, direction)
         self._note_missing(kpi)
         series = [(kpi.name, daily)] if daily else [(f"{kpi.name}, {a}", d) for a, d in self._series_by_account(kpi)]
@@ -205,11 +206,18 @@ class Scores:
                 text,
                 say.period(row["period_kind"], row["period_start"]),
                 met,
-                say.t("running" if met is None else "met" if met else "not_met"),
+                say.t("running" if met is None else "met" if met else "not_met") + (self._pace(row, unit, how, currency) if met is None else ""),
                 round(max(share, 0.0) / widest * 100, 1),
                 round(100 / widest, 1),
             )
         return None
+
+    def _pace(self, row: Row, unit: str | None, how: str | None, currency: str | None) -> str:
+        """Whether a period that still runs is where an even pace would be, in words; nothing is said where no pace is known."""
+        if row["is_on_pace"] is None or row["expected_by_now"] is None:
+            return ""
+        expected = self._say.spoken(row["expected_by_now"], unit, how, currency)
+        return self._say.t("on_pace" if row["is_on_pace"] else "behind_pace", expected=expected)
 
     def _note_missing(self, kpi: Kpi) -> None:
         """A month that lacks days is said to lack them, beside its number."""

@@ -57,7 +57,7 @@ class Sections:
         instead = None if model or carried else self.db.outcome_metric(self.span, with_campaign=False)
         on_day = self.db.outcomes_on([r["peak"] for r in seen], instead)
         if model:
-            basis = say.t("by_credit", model=model)
+            basis = say.t("by_credit", model=say.term("models", model))
         elif metric:
             basis = say.t("by_campaign", metric=self.metric(metric))
         else:
