@@ -122,12 +122,14 @@ class Ledgers(Published):
         )
 
     def refusals(self) -> list[Row]:
+        """Records refused from files that were read; a file refused whole is told as a file, not once more as a record."""
         if not self._has("quarantine"):
             return []
         return self._ask(
             """select rule, min(reason) as reason, count(*) as n, min(source_file) as source_file,
                  arg_min(line, source_file) as line, arg_min(raw, source_file) as raw
-               from quarantine group by rule order by n desc, rule"""
+               from quarantine anti join (select file_hash from files where status = 'refused') using (file_hash)
+               group by rule order by n desc, rule"""
         )
 
     def refused_files(self) -> list[Row]:
