@@ -329,6 +329,22 @@ def test_what_stands_out_is_an_association_and_the_rest_is_chance(page: str) -> 
     assert "Without an estimate : Press mentions (not enough days)" in words
 
 
+def test_a_wide_bridge_still_fits_a_screen_and_keeps_what_was_found() -> None:
+    con = world.build()
+    con.execute(
+        "insert into metric_catalogue by name select 'loud_' || i as metric, 'AA' || i as code, 'Loud ' || i as name_en, 'awareness' as class from range(10, 22) as t (i)"
+    )
+    con.execute(
+        "insert into awareness_bridge select 'loud_' || i, outcome_metric, lag_days, association, low, high, n_days, burst_size, false, null from awareness_bridge, range(10, 22) as t (i) where awareness_metric = 'content_reads'"
+    )
+    words = section(render(con, world.Settings(), world.AS_OF), "followed")
+    assert "1 of 26 pairs stands out" in words
+    assert "beyond chance: day 1–3, 7" in words, "what was found is shown although twelve others come first in the catalogue"
+    assert "Loud 16" in words
+    assert "Loud 17" not in words
+    assert "and 10 more" in words
+
+
 def test_nothing_beyond_chance_is_said_in_one_sentence() -> None:
     con = world.build()
     con.execute("update awareness_bridge set is_distinguishable = false")

@@ -23,6 +23,7 @@ from assets.page.wording import Wording, layout
 SHOWN_CHANNELS = 8
 SHOWN_ANOMALIES = 6
 SHOWN_FINDS = 4
+SHOWN_CAUSES, SHOWN_OUTCOMES = 8, 6
 
 
 class Outlook(Sections):
@@ -81,21 +82,28 @@ class Outlook(Sections):
         told = [p for p in pairs if p["lags"]]
         if not told:
             return {"why": sorted({self.say.reason(p["reason"]) for p in pairs if p["reason"]})} if pairs else None
-        outcomes = sorted({p["outcome_metric"] for p in told}, key=self._order)
         cells = {(p["awareness_metric"], p["outcome_metric"]): p for p in told}
-        causes = sorted({p["awareness_metric"] for p in told}, key=self._order)
-        blank = sorted({p["awareness_metric"] for p in pairs} - set(causes), key=self._order)
         finds = [p for p in told if any(x["found"] for x in p["lags"])]
+        outcomes = self._first({p["outcome_metric"] for p in told}, {p["outcome_metric"] for p in finds}, SHOWN_OUTCOMES)
+        estimated = {p["awareness_metric"] for p in told}
+        causes = self._first(estimated, {p["awareness_metric"] for p in finds}, SHOWN_CAUSES)
+        blank = sorted({p["awareness_metric"] for p in pairs} - estimated, key=self._order)
         return {
             "outcomes": [self.metric(o) for o in outcomes],
             "rows": [{"name": self.metric(c), "cells": [self._pair(cells.get((c, o))) for o in outcomes]} for c in causes],
             "finds": [self._find(p) for p in finds[:SHOWN_FINDS]],
             "more": max(len(finds) - SHOWN_FINDS, 0),
             "pairs": len(told),
+            "hidden": sum(c not in causes or o not in outcomes for c, o in cells),
             "found": len(finds),
             "blank": [(self.metric(c), self.say.reason(next((p["reason"] for p in pairs if p["awareness_metric"] == c), None))) for c in blank],
             "why": [],
         }
+
+    def _first(self, metrics: set[str], found: set[str], shown: int) -> list[str]:
+        """As many as fit a screen, those with a find before the others, in the order of the catalogue."""
+        kept = sorted(metrics, key=lambda m: (m not in found, *self._order(m)))[:shown]
+        return sorted(kept, key=self._order)
 
     def _order(self, metric: str) -> tuple[str, str]:
         return (self.catalogue.get(metric, {}).get("code") or "", metric)
