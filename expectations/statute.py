@@ -186,6 +186,17 @@ _SHAPES: dict[str, str] = {
         platform_b text key
         note text required
     """,
+    "response_rules": """
+        clock id key
+        kind choice:mention|decision|crisis required
+        step choice:answered|closed|approved|executed required
+        target_minutes number
+        fast_minutes number
+        slow_minutes number
+        overdue_minutes number
+        ends_when_closed bool required
+        note text required
+    """,
     "missing_reasons": """
         reason id key
         text_en text required

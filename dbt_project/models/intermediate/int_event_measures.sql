@@ -5,10 +5,6 @@ orders as (select * from {{ ref('stg_orders') }} where is_current),
 
 activity as (select * from {{ ref('stg_activity') }} where is_current),
 
-cases as (select * from {{ ref('stg_cases') }} where is_current),
-
-answered as (select distinct account_id from cases where answered_at_utc is not null),
-
 -- who was there, and who for the first time, is counted where cohorts and growth are: there is one answer to it
 people as (
     select account_id, period_start as day, sum(active) as active, sum(active) filter (where cohort_start = period_start) as new_people
@@ -65,18 +61,8 @@ measured as (
     select 'activity', account_id, day, measure, count(*), null, null, false, 0
     from conversion_events group by account_id, day, measure
     union all
-    select 'cases', account_id, day, 'cases.mentions', count(*) filter (where kind = 'mention'), null, null, false, 0
-    from cases group by account_id, day
-    union all
-    -- Wall clock, silence counts as a breach once the fifteen minutes are over, exactly 15:00 is met, automatic replies do not count.
-    select
-        'cases', account_id, day, 'cases.replied_15m_rate', null,
-        count(*) filter (where answered_at_utc <= opened_at_utc + interval 15 minute and not coalesce(is_auto_reply, false)),
-        count(*), false, 0
-    from cases
-    -- an export of a listening tool never says who answered: no answer in it is no breach, it is not known
-    where kind = 'mention' and account_id in (select answered.account_id from answered)
-    group by account_id, day
+    select 'cases', account_id, day, measure, value, numerator, denominator, false, 0
+    from {{ ref('int_case_measures') }} where is_filled
 ),
 
 fed as (
@@ -119,3 +105,11 @@ select
 from days
 inner join {{ ref('int_coverage') }} as coverage using (account_id, shape)
 left join measured using (shape, account_id, measure, day)
+union all
+-- a typical case is there on a day that had one; a day without is no zero
+select
+    'cases' as shape, cases.account_id, cases.measure, cases.day, false as is_money,
+    cases.numerator, cases.denominator, cases.value, cases.missing_reason, cases.day > coverage.last_complete_day as is_provisional
+from {{ ref('int_case_measures') }} as cases
+inner join {{ ref('int_coverage') }} as coverage on cases.account_id = coverage.account_id and coverage.shape = 'cases'
+where not cases.is_filled
