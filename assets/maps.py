@@ -66,6 +66,8 @@ NEEDED = {
     "orders": {"order_id", "person", "at", "value"},
     "cases": {"case_id", "kind", "opened_at"},
 }
+# Of the needed columns those whose cells may be empty: who buys as a guest has still bought.
+MAY_BE_EMPTY = {"orders": {"person"}}
 # The fields whose cells are people: hashed in every adapter, whatever its map says.
 PEOPLE = "person"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.adapter import FIELDS, NEEDED, Adapter, Column, plainly
+from assets.adapter import FIELDS, MAY_BE_EMPTY, NEEDED, Adapter, Column, plainly
 from assets.cells import READERS, Cell, Spelling, hashed, prepared, present, required
 from assets.columns import Met, matched
 from assets.decode import Refusal
@@ -186,7 +186,8 @@ def _cells_of(columns: list[Met], table: Table, adapter: Adapter, how: Spelling,
             cell = READERS[FIELDS[adapter.shape][column.into]](raw, own)
             if column.personal and column.into != PEOPLE:
                 cell = hashed(cell, own)
-            needed = column.into in NEEDED[adapter.shape] or (column.into in ("metric", "value") and table.title is None)
+            filled = NEEDED[adapter.shape] - MAY_BE_EMPTY.get(adapter.shape, set())
+            needed = column.into in filled or (column.into in ("metric", "value") and table.title is None)
             found.cells[column.into] = (required(cell, raw, own.missing) if needed else cell, label)
             for place, other in met.same:
                 beside = prepared(pl.col(f"c{place}"), own)

@@ -8,11 +8,12 @@ paid as (
     where is_current and status = 'paid'
 ),
 
--- A person is the same person in every account, or a second shop would make a second first order.
+-- A person is the same person in every account, or a second shop would make a second first order. Of a buyer whom nobody knows no
+-- order before is known, so it is a first one: guests stand apart from each other, never as one giant person.
 orders as (
     select
         *,
-        row_number() over (partition by person order by at_utc, account_id, conversion_key) as order_number,
+        if(person is null, 1, row_number() over (partition by person order by at_utc, account_id, conversion_key)) as order_number,
         if(order_number = 1, 'first_order', 'repeat_order') as conversion_type
     from paid
 ),
@@ -44,10 +45,10 @@ numbered as (
         *,
         row_number() over (order by at_utc, person, account_id, conversion_type, conversion_key) as conversion,
         cast(date_trunc('month', day) as date) as month,
-        max(at_utc) filter (where carries_value) over (
+        case when person is not null then max(at_utc) filter (where carries_value) over (
             partition by person order by at_utc, account_id, conversion_type, conversion_key
             rows between unbounded preceding and 1 preceding
-        ) as previous_order_at
+        ) end as previous_order_at
     from converted
 )
 

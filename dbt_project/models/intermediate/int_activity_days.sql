@@ -12,7 +12,7 @@ bought as (
     select orders.account_id, orders.person, orders.day
     from {{ ref('stg_orders') }} as orders
     left join recorded using (account_id)
-    where orders.is_current and (recorded.first_day is null or orders.day < recorded.first_day)
+    where orders.is_current and orders.person is not null and (recorded.first_day is null or orders.day < recorded.first_day)
 ),
 
 seen as (select * from activity union all select * from bought),
