@@ -356,6 +356,7 @@ IN_PYTHON = {
 }
 IN_SQL = {
     ("orders", "dbt_project/models/intermediate/int_coverage.sql"): SHAPE,
+    ("orders", "dbt_project/models/intermediate/int_deliveries.sql"): SHAPE,
     ("orders", "dbt_project/models/intermediate/int_event_measures.sql"): SHAPE,
     ("orders", "dbt_project/models/intermediate/int_kpi_values.sql"): SHAPE,
     ("orders", "dbt_project/models/intermediate/int_people_spans.sql"): SHAPE,
