@@ -7,6 +7,7 @@ Never here: SQL that computes a number; what is timed is what dbt would run.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from math import log
 from pathlib import Path
@@ -116,7 +117,6 @@ class Bench:
 def compiled_models(place: Path) -> Path:
     """`dbt compile` of the project: its SQL with every name filled in. The rules it reads are a few rows of our own."""
     from pipelines.paths import DBT_PROJECT
-    from pipelines.transform import dbt_executable
 
     rules = place / "rules"
     rules.mkdir(parents=True, exist_ok=True)
@@ -131,7 +131,7 @@ def compiled_models(place: Path) -> Path:
             "DBT_LOG_PATH": str(place / "dbt"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1",
         }
     )  # fmt: skip
-    command([dbt_executable(), "--quiet", "compile", "--project-dir", str(DBT_PROJECT)])()
+    command([str(Path(sys.executable).with_name("dbt")), "--quiet", "compile", "--project-dir", str(DBT_PROJECT)])()
     return place / "dbt" / "compiled"
 
 
