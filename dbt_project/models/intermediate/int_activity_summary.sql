@@ -15,7 +15,7 @@ scopes as (
 ),
 
 sessions as (
-    select scopes.account_id, sessions.day, count(*) as visits
+    select scopes.account_id, sessions.day, sum(sessions.visits) as visits
     from {{ ref('int_sessions') }} as sessions
     inner join scopes on sessions.account_id = scopes.part
     group by scopes.account_id, sessions.day

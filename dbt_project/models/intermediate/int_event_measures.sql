@@ -50,8 +50,8 @@ measured as (
     select 'activity', account_id, day, 'activity.new_people', new_people, null, null, false, 0
     from people where new_people > 0
     union all
-    select 'activity', account_id, day, 'activity.sessions', count(*), null, null, false, 0
-    from sessions group by account_id, day
+    select 'activity', account_id, day, 'activity.sessions', visits, null, null, false, 0
+    from sessions
     union all
     select
         'activity', account_id, day, 'activity.seconds_per_person',
