@@ -31,12 +31,3 @@ where
 {% macro period_of(kind, day) %}
 {{- day if kind == 'day' else "cast(date_trunc('" ~ kind ~ "', " ~ day ~ ") as date)" -}}
 {% endmacro %}
-
-{# The number of the period that holds a day: neighbours differ by one. 1 January 0001 was a Monday. Whole numbers, because truncating
-   every person-day to dates costs twice as much as counting it. #}
-{% macro period_index(kind, day) %}
-{%- if kind == 'month' -%} (year({{ day }}) * 12 + month({{ day }}))
-{%- elif kind == 'week' -%} (({{ day }} - date '0001-01-01') // 7)
-{%- else -%} ({{ day }} - date '0001-01-01')
-{%- endif -%}
-{% endmacro %}

@@ -1,5 +1,5 @@
--- Who was there on which company day, and when before and after: the one fact that cohorts, growth and frequency are counted from.
--- Each person's days are gathered into one list, so that one grouping does the work of a distinct, a sort and two windows.
+-- Who was there on which company days: the one fact that cohorts, growth and frequency are counted from. A person's days are kept as
+-- one list, so that one grouping does the work of a distinct and a sort, and his name is written once.
 with
 
 activity as (select account_id, person, day from {{ ref('stg_activity') }} where is_current),
@@ -30,20 +30,8 @@ company as (
     cross join accounts
     where accounts.are_several
     group by person
-),
-
-numbered as (
-    select account_id, cast(row_number() over (order by account_id, person) as integer) as person_number, days
-    from (select * from people union all select * from company)
-),
-
-stepped as (
-    select
-        account_id, person_number, days[1] as first_day,
-        unnest([cast(null as date)] || days[:-2]) as previous_day,
-        unnest(days) as day,
-        unnest(days[2:] || [cast(null as date)]) as next_day
-    from numbered
 )
 
-select * from stepped
+select * from people
+union all
+select * from company

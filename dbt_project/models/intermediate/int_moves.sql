@@ -3,20 +3,44 @@
 {% set kinds = people_kinds() -%}
 with
 
+people as (select * from {{ ref('int_activity_days') }}),
+
+-- Before the first day and after the last lie days too far away to be in a neighbouring period.
+stepped as (
+    select
+        account_id, days[1] as first_day,
+        unnest([date '0001-01-01'] || days[:-2]) as previous_day,
+        unnest(days) as day,
+        unnest(days[2:] || [date '9999-12-31']) as next_day
+    from people
+),
+
+-- Where the period of a day begins, the one before it and the one after the next: worked out once a day, not once a person and day.
+calendar as (
+    select
+        day,
+        {% for kind in kinds %}
+        {% set start = period_of(kind, 'day') %}
+        {{ start }} as {{ kind }}_start, cast({{ start }} - interval 1 {{ kind }} as date) as {{ kind }}_before,
+        cast({{ start }} + interval 2 {{ kind }} as date) as {{ kind }}_after_next{{ ',' if not loop.last }}
+        {% endfor %}
+    from (select distinct unnest(days) as day from people)
+),
+
 daily as (
     select
-        account_id, first_day, day,
-        count(*) filter (where next_day is null) as last_seen,
+        stepped.account_id, stepped.first_day, stepped.day,
+        count(*) filter (where stepped.next_day = date '9999-12-31') as last_seen,
         {% for kind in kinds %}
-        {% set this = period_index(kind, 'day') %}
-        count(*) filter (where previous_day is null or {{ period_index(kind, 'previous_day') }} < {{ this }}) as {{ kind }}_active,
-        count(*) filter (where {{ period_index(kind, 'previous_day') }} = {{ this }} - 1) as {{ kind }}_stayed,
+        count(*) filter (where stepped.previous_day < calendar.{{ kind }}_start) as {{ kind }}_active,
         count(*) filter (
-            where next_day is null or {{ period_index(kind, 'next_day') }} > {{ this }} + 1
-        ) as {{ kind }}_leaving{{ ',' if not loop.last }}
+            where stepped.previous_day < calendar.{{ kind }}_start and stepped.previous_day >= calendar.{{ kind }}_before
+        ) as {{ kind }}_stayed,
+        count(*) filter (where stepped.next_day >= calendar.{{ kind }}_after_next) as {{ kind }}_leaving{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ ref('int_activity_days') }}
-    group by account_id, first_day, day
+    from stepped
+    inner join calendar on stepped.day = calendar.day
+    group by stepped.account_id, stepped.first_day, stepped.day
 ),
 
 moves as (
