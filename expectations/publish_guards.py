@@ -108,6 +108,14 @@ PUBLISH = (
         then="`kpi explain METRIC DAY --profile P` shows the row; this is a fault of the models, not of a table: report it",
     ),
     Guard(
+        name="every_owner_is_booked", gate="publish", reads=("kpi_daily", "owned_kpi_daily"), invariant="I1, I8",
+        says="every ownership row is booked once on each number it speaks for",
+        expects=none_offends, columns=CENSUS, clean=CLEAN,
+        poison={"left out": one("revenue at m in profile p", "contributor by o:5 is not booked"), "uncounted": UNCOUNTED},
+        empty_when=NO_NUMBERS, wrong="owners whom the rules name and whom the bookings leave out or hold twice",
+        then="`kpi explain METRIC DAY --profile P` shows who was booked; this is a fault of the models: report it",
+    ),
+    Guard(
         name="classes_agree_with_the_catalogue", gate="publish", reads=("kpi_daily", "owned_kpi_daily", "scorecard"),
         invariant="I3",
         says="every metric carries its one class", weight="cells",
@@ -134,6 +142,15 @@ PUBLISH = (
         },
         empty_when=NO_NUMBERS, wrong="numbers whose unit or way of adding up is not the catalogue's",
         then="compare the metric with metric_catalogue; both are changed in company/metrics.csv, then `kpi run`",
+    ),
+    Guard(
+        name="leaders_read_the_catalogue", gate="publish", reads=("scorecard", "scorecard_trees", "metric_catalogue"),
+        invariant="I3",
+        says="what leaders read of a metric is what the catalogue says of it",
+        expects=none_offends, columns=CENSUS, clean=CLEAN,
+        poison={"upside down": one("scorecard reads", "it says awareness additive reads down"), "uncounted": UNCOUNTED},
+        wrong="metrics shown with another class, unit, direction or way of adding up than the catalogue's",
+        then="compare the metric with company/metrics.csv; this is a fault of the models: report it",
     ),
     Guard(
         name="no_unknown_metric", gate="publish", reads=("kpi_daily", "owned_kpi_daily", "scorecard"), weight="cells",

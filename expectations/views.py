@@ -39,7 +39,7 @@ SHAPES = {
 RULES = {
     "metrics": {
         "metric": "varchar", "class": "varchar", "function": "varchar", "unit": "varchar", "grain": "varchar",
-        "aggregation": "varchar",
+        "aggregation": "varchar", "direction": "varchar",
         "feed": "varchar", "numerator": "varchar", "denominator": "varchar", "multiplier": "double", "lowest": "double", "highest": "double",
     },
     "class_rules": {"class": "varchar", "department_kind": "varchar"},

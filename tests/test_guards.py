@@ -30,7 +30,7 @@ BY_NAME = {guard.name: guard for guard in ALL}
 
 
 def metric(name: str, class_: str, function: str, unit: str, aggregation: str, feed: str, **more: Any) -> dict[str, Any]:
-    blank = {"grain": "account/day", "numerator": None, "denominator": None, "multiplier": None, "lowest": None, "highest": None}
+    blank = {"grain": "account/day", "direction": "up", "numerator": None, "denominator": None, "multiplier": None, "lowest": None, "highest": None}
     return {
         "metric": name, "class": class_, "function": function, "unit": unit, "aggregation": aggregation, "feed": feed, **blank,
         **more,
@@ -348,9 +348,10 @@ def make_candidate(con: duckdb.DuckDBPyConnection) -> None:
                     when aggregation = 'ratio' then cast(round(sum(numerator)::double / sum(denominator), 6) as decimal(38, 6))
                     when count(*) = 1 then any_value(value) end as value
             from cells group by profile, department, metric, class, period_kind, date_trunc(period_kind, day), unit, aggregation)
-        select profile, department, metric, class, period_kind, period_start, value, unit, currency, null::double as target,
+        select profile, department, metric, class, aggregation, period_kind, period_start, value, unit, currency, null::double as target,
             null::double as attainment, case when value is null then 'not_additive' end as missing_reason,
             'up' as direction from grouped""")
+    con.execute("create table scorecard_trees as select 'departments' as tree, * from scorecard")
     con.execute("""
         create table files as select * from (values
             ('f1', 'media/counts.csv', 'media', 'accepted', 10::bigint, 8::bigint, 1::bigint, 1::bigint),
@@ -445,6 +446,11 @@ SABOTAGE: dict[str, tuple[str, str]] = {
                                             "where role = 'accountable' and metric = 'reads'", "owners_are_the_ones_the_rules_name"),
     "a weight off by one in a hundred": ("update owned_kpi_daily set share = share * 1.01 where role = 'contributor'",
                                          "owners_are_the_ones_the_rules_name"),
+    "a contributor left out": ("delete from owned_kpi_daily where role = 'contributor'", "every_owner_is_booked"),
+    "a booking held twice": ("insert into owned_kpi_daily select * from owned_kpi_daily where role = 'contributor' and "
+    "day = '2026-01-02'", "every_owner_is_booked"),
+    "a total of another unit": ("update scorecard_trees set unit = 'people' where metric = 'reads'", "leaders_read_the_catalogue"),
+    "less called better": ("update scorecard set direction = 'down' where metric = 'orders'", "leaders_read_the_catalogue"),
     "awareness called conversion": ("update kpi_daily set class = 'conversion' where metric = 'reads' and day = '2026-01-01'",
                                     "classes_agree_with_the_catalogue"),
     "people made to add up": ("update kpi_daily set aggregation = 'additive' where metric = 'reach'",
