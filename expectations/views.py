@@ -39,11 +39,15 @@ SHAPES = {
 RULES = {
     "metrics": {
         "metric": "varchar", "class": "varchar", "function": "varchar", "unit": "varchar", "grain": "varchar",
-        "aggregation": "varchar", "direction": "varchar",
-        "feed": "varchar", "numerator": "varchar", "denominator": "varchar", "multiplier": "double", "lowest": "double", "highest": "double",
+        "aggregation": "varchar", "direction": "varchar", "null_policy": "varchar", "surface": "varchar",
+        "feed": "varchar", "measure": "varchar", "numerator": "varchar", "denominator": "varchar", "multiplier": "double",
+        "lowest": "double", "highest": "double",
     },
     "class_rules": {"class": "varchar", "department_kind": "varchar"},
-    "departments": {"profile": "varchar", "department": "varchar", "kind": "varchar"},
+    "functions": {"function": "varchar", "parent": "varchar"},
+    "departments": {
+        "profile": "varchar", "department": "varchar", "kind": "varchar", "reports_to": "varchar", "valid_from": "date", "valid_to": "date",
+    },
     "ownership": {
         "ownership_rule": "varchar", "profile": "varchar", "function": "varchar", "department": "varchar", "role": "varchar",
         "share": "double", "valid_from": "date", "valid_to": "date", "reason": "varchar", "approved_by": "varchar",
@@ -52,6 +56,16 @@ RULES = {
         "ownership_rule": "varchar", "profile": "varchar", "function": "varchar", "through": "varchar", "department": "varchar",
         "role": "varchar", "share": "double", "valid_from": "date", "valid_to": "date",
     },
+    "channels": {
+        "priority": "integer", "source": "varchar", "medium": "varchar", "campaign": "varchar", "channel": "varchar",
+        "function": "varchar", "is_direct": "boolean",
+    },
+    "event_rules": {"event": "varchar", "measure": "varchar", "conversion_type": "varchar"},
+    "attribution_models": {
+        "model": "varchar", "family": "varchar", "look_back_days": "integer", "half_life_days": "double", "first_share": "double",
+        "last_share": "double", "markov_order": "integer", "journey_resets": "boolean", "collapse_repeats": "boolean",
+    },
+    "missing_reasons": {"reason": "varchar"},
 }  # fmt: skip
 
 

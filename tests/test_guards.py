@@ -22,7 +22,7 @@ from expectations import guard as shapes
 from expectations import guards as registry
 from expectations.guard import EVERYTHING, Between, Expectation, Guard, InSet, PairsIn, RowCountAtLeast, Verdict, Zero
 from expectations.verdict import judge, judge_rows
-from expectations.views import open_landing
+from expectations.views import RULES, open_landing
 
 ROOT = Path(__file__).resolve().parents[1]
 ALL = (*registry.guards("landing"), *registry.guards("publish"))
@@ -30,7 +30,7 @@ BY_NAME = {guard.name: guard for guard in ALL}
 
 
 def metric(name: str, class_: str, function: str, unit: str, aggregation: str, feed: str, **more: Any) -> dict[str, Any]:
-    blank = {"grain": "account/day", "direction": "up", "numerator": None, "denominator": None, "multiplier": None, "lowest": None, "highest": None}
+    blank = {"grain": "account/day", "direction": "up", "null_policy": "absent_is_missing", "surface": None, "measure": None, "numerator": None, "denominator": None, "multiplier": None, "lowest": None, "highest": None}
     return {
         "metric": name, "class": class_, "function": function, "unit": unit, "aggregation": aggregation, "feed": feed, **blank,
         **more,
@@ -74,7 +74,7 @@ class Statute:
                 {"class": "conversion", "department_kind": "operations"},
             ],
             "departments": [
-                {"profile": profile, "department": name, "kind": kind}
+                {"profile": profile, "department": name, "kind": kind, "reports_to": None, "valid_from": None, "valid_to": None}
                 for profile in ("p", "q")
                 for name, kind in (("mkt", "marketing"), ("ops", "operations"))
             ],
@@ -88,6 +88,18 @@ class Statute:
                 owner("o:7", "q", "media", "ops", valid_from=dt.date(2026, 1, 3), reason="media moved", approved_by="the board"),
                 owner("o:8", "q", "shop", "ops"),
                 owner("o:9", "q", "shop_money", "ops"),
+            ],
+            "functions": [{"function": name, "parent": None} for name in ("media", "ads", "shop", "shop_money")],
+            "channels": [
+                {"priority": 1, "source": "direct", "medium": None, "campaign": None, "channel": "direct", "function": None, "is_direct": True},
+                {"priority": 2, "source": None, "medium": None, "campaign": None, "channel": "other", "function": "ads", "is_direct": False},
+            ],
+            "event_rules": [{"event": "bought", "measure": None, "conversion_type": "purchase"}],
+            "attribution_models": [
+                {
+                    "model": "ends", "family": "position", "look_back_days": 30, "half_life_days": 7.0, "first_share": 0.4, "last_share": 0.4,
+                    "markov_order": 1, "journey_resets": False, "collapse_repeats": False,
+                }
             ],
             "missing_reasons": [{"reason": "not_reported"}, {"reason": "not_additive"}, {"reason": "no_denominator"}],
         }
@@ -605,7 +617,7 @@ def make_landing(folder: Path) -> tuple[Path, Path]:
     )
     pl.DataFrame({"file_hash": ["f1"], "line": [4], "rule": ["not_a_number"]}).write_parquet(landing / "f1" / "quarantine.parquet")
     rules.mkdir()
-    for table in ("metrics", "class_rules", "departments", "ownership", "owners"):
+    for table in RULES:
         pl.DataFrame(LAW.tables[table], infer_schema_length=None).write_parquet(rules / f"{table}.parquet")
     return landing, rules
 
@@ -614,6 +626,16 @@ def ledger(**changes: Any) -> Callable[[Path, Path], None]:
     def change(landing: Path, rules: Path) -> None:
         entry = landing / "f1" / "file.json"
         entry.write_text(json.dumps({**json.loads(entry.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
+
+    return change
+
+
+def twice(path: str) -> Callable[[Path, Path], None]:
+    def change(landing: Path, rules: Path) -> None:
+        target = (landing.parent / path).as_posix()
+        with duckdb.connect() as con:
+            con.execute(f"create table t as from read_parquet('{target}')")
+            con.execute(f"copy (from t union all from t) to '{target}' (format parquet)")
 
     return change
 
@@ -672,6 +694,11 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
         "rules_handed_over_are_the_rules_judged",
     ),
     "no rules for the models": (gone("rules/ownership.parquet"), "rules_handed_over_are_the_rules_judged"),
+    "another weight for the models": (
+        column("rules/attribution_models.parquet", "first_share", "first_share * 1.01"), "rules_handed_over_are_the_rules_judged"),
+    "direct visits credited by the models": (column("rules/channels.parquet", "is_direct", "false"), "rules_handed_over_are_the_rules_judged"),
+    "another event for the models": (column("rules/event_rules.parquet", "event", "'looked'"), "rules_handed_over_are_the_rules_judged"),
+    "a rule twice for the models": (twice("rules/class_rules.parquet"), "rules_handed_over_are_the_rules_judged"),
     "other owners for the models": (column("rules/owners.parquet", "department", "'mkt'"), "rules_handed_over_are_the_rules_judged"),
     "most refused": (ledger(physical_records=9, quarantined=6), "quarantine_is_the_exception"),
 }

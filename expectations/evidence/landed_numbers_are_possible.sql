@@ -8,13 +8,18 @@ numbers as (
         counts.file_hash, counts.metric as named, count(*) as checked,
         count(*) filter (
             where counts.value is null
-            or (
-                counts.value < 0 and metrics.unit != 'money'
-                and metrics.aggregation in ('additive', 'stock', 'unique', 'lifetime', 'duration')
-                and not coalesce(list_contains(files.corrects, counts.metric), false)
-            )
             -- a share of a whole lies between none and all of it
-            or counts.value < metrics.lowest or counts.value > metrics.highest
+            or counts.value > metrics.highest
+            or (
+                not coalesce(list_contains(files.corrects, counts.metric), false)
+                and (
+                    counts.value < metrics.lowest
+                    or (
+                        counts.value < 0 and metrics.unit != 'money'
+                        and metrics.aggregation in ('additive', 'stock', 'unique', 'lifetime', 'duration')
+                    )
+                )
+            )
         ) as offences
     from landing_counts as counts
     left join rule_metrics as metrics on counts.metric = metrics.metric
