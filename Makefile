@@ -4,7 +4,7 @@ HOME_DIR ?= data
 VENV := .venv
 STAMP := $(VENV)/.ready
 
-.PHONY: run test faults check bench setup dev clean
+.PHONY: run test faults mutants check bench setup dev clean
 
 # the demo company's year ends on 2026-06-30; this is the morning after
 run: setup
@@ -18,6 +18,10 @@ test: setup
 # `make test` tries a few bad inputs of every kind of the fault matrix; this tries all of them. Both say how many were survived.
 faults: setup
 	KPI_FAULTS=1 $(VENV)/bin/python -m pytest tests/test_faults.py tests/test_machine.py
+
+# `make test` breaks the split in a few ways of every sort; this in every way that the rules for breaking it can make
+mutants: setup
+	KPI_MUTANTS=1 $(VENV)/bin/python -m pytest tests/test_mutants.py tests/test_invariants.py
 
 check: setup
 	$(VENV)/bin/ruff check .

@@ -1,7 +1,7 @@
 """Mutants of the split, made by rule: every row moved, every class flipped, every share off by one in a hundred, every rule inverted.
 
 A mutant of the numbers is SQL on a copy of what a night computed: the models booked otherwise than the statute says. A mutant of the
-statute is one row of a seed changed, left out or written twice. A mutant of a model is one small slip in its text.
+statute is one row of a seed changed, left out or written twice.
 Belongs here: how mutants are made. Never here: which gate must see them (test_mutants.py), a mutant made by hand.
 """
 
@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 Row = Mapping[str, str]
@@ -19,7 +18,7 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Mutant:
-    """`sort` is the rule that made it; `change` the SQL on the numbers, one seed and its rows, or one model and its text."""
+    """`sort` is the rule that made it; `change` the SQL on the numbers, or one seed and its rows."""
 
     sort: str
     name: str
@@ -97,7 +96,7 @@ def labels(metrics: Sequence[Mapping[str, Any]], published: Iterable[str]) -> It
             for other in choices if column != "unit" else choices[:1]:
                 for table in tables:
                     if row["metric"] in shown or table == "metric_catalogue":
-                        sql = f"update published.main.{table} set \"{column}\" = {quoted(other)} where metric = {quoted(row['metric'])}"
+                        sql = f'update published.main.{table} set "{column}" = {quoted(other)} where metric = {quoted(row["metric"])}'
                         yield Mutant(f"{column} flipped", f"{row['metric']} {row[column]} to {other} in {table}", sql)
 
 
@@ -202,33 +201,3 @@ def _unlawful(seeds: Mapping[str, Sequence[Row]]) -> Iterator[Mutant]:
         for kind in kinds:
             if (class_, kind) not in lawful:
                 yield Mutant("unlawful pair added", f"{class_} at {kind}", ("class_rules", [*rows, {"class": class_, "department_kind": kind}]))
-
-
-# --- the models: small slips in their text -------------------------------------------------------------------------------------------
-
-SLIPS = (
-    ("an open end closed", r"day < (?=owners\.|rules\.|ends)", "day <= "),
-    ("a closed beginning opened", r"day >= (?=owners\.|rules\.|begins)", "day > "),
-    ("a look-back one touch shorter", r"age_days <= ", "age_days < 0.5 * "),
-    ("both made either", r"(?m)^(\s+)and (?=[a-z_.]+ (?:=|<|>))", r"\1or "),
-    ("the last made the first", r" desc\b", ""),
-    ("everybody made accountable", r"role = 'accountable'", "role is not null"),
-    ("superseded records counted", r"where is_current|(?<=where )is_current", None),
-    ("a missing value made nought", r"(?<=select )value(?=,)", "coalesce(value, 0) as value"),
-    ("a sum made a maximum", r"\bsum\((?=[a-z_.]*value)", "max("),
-    ("every touch kept", r"is distinct from channel", "is not null"),
-    ("one touch left out of account", r"touches = 1 then 1", "touches = 1 then 0"),
-    ("unpaid orders counted", r"status = 'paid'", "status is not null"),
-)
-
-
-def slips(models: Iterable[Path]) -> Iterator[Mutant]:
-    """One place at a time: every place of every model where an operator finds something to change."""
-    for path in sorted(models):
-        text = path.read_text(encoding="utf-8")
-        bare = re.sub(r"--[^\n]*", lambda comment: " " * len(comment[0]), text)
-        for sort, pattern, instead in SLIPS:
-            for number, found in enumerate(re.finditer(pattern, bare), 1):
-                new = ("true" if "where" not in found[0] else "where true") if instead is None else found.expand(instead)
-                line = text.count("\n", 0, found.start()) + 1
-                yield Mutant(sort, f"{path.stem} line {line} ({number})", (path, text[: found.start()] + new + text[found.end() :]))

@@ -30,7 +30,18 @@ BY_NAME = {guard.name: guard for guard in ALL}
 
 
 def metric(name: str, class_: str, function: str, unit: str, aggregation: str, feed: str, **more: Any) -> dict[str, Any]:
-    blank = {"grain": "account/day", "direction": "up", "null_policy": "absent_is_missing", "surface": None, "measure": None, "numerator": None, "denominator": None, "multiplier": None, "lowest": None, "highest": None}
+    blank = {
+        "grain": "account/day",
+        "direction": "up",
+        "null_policy": "absent_is_missing",
+        "surface": None,
+        "measure": None,
+        "numerator": None,
+        "denominator": None,
+        "multiplier": None,
+        "lowest": None,
+        "highest": None,
+    }
     return {
         "metric": name, "class": class_, "function": function, "unit": unit, "aggregation": aggregation, "feed": feed, **blank,
         **more,
@@ -97,8 +108,15 @@ class Statute:
             "event_rules": [{"event": "bought", "measure": None, "conversion_type": "purchase"}],
             "attribution_models": [
                 {
-                    "model": "ends", "family": "position", "look_back_days": 30, "half_life_days": 7.0, "first_share": 0.4, "last_share": 0.4,
-                    "markov_order": 1, "journey_resets": False, "collapse_repeats": False,
+                    "model": "ends",
+                    "family": "position",
+                    "look_back_days": 30,
+                    "half_life_days": 7.0,
+                    "first_share": 0.4,
+                    "last_share": 0.4,
+                    "markov_order": 1,
+                    "journey_resets": False,
+                    "collapse_repeats": False,
                 }
             ],
             "missing_reasons": [{"reason": "not_reported"}, {"reason": "not_additive"}, {"reason": "no_denominator"}],
@@ -695,7 +713,9 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     ),
     "no rules for the models": (gone("rules/ownership.parquet"), "rules_handed_over_are_the_rules_judged"),
     "another weight for the models": (
-        column("rules/attribution_models.parquet", "first_share", "first_share * 1.01"), "rules_handed_over_are_the_rules_judged"),
+        column("rules/attribution_models.parquet", "first_share", "first_share * 1.01"),
+        "rules_handed_over_are_the_rules_judged",
+    ),
     "direct visits credited by the models": (column("rules/channels.parquet", "is_direct", "false"), "rules_handed_over_are_the_rules_judged"),
     "another event for the models": (column("rules/event_rules.parquet", "event", "'looked'"), "rules_handed_over_are_the_rules_judged"),
     "a rule twice for the models": (twice("rules/class_rules.parquet"), "rules_handed_over_are_the_rules_judged"),
