@@ -139,7 +139,7 @@ def toothless(guard: Guard) -> bool:
 WRITTEN = {path.stem for path in shapes.EVIDENCE.glob("*.sql")}  # evidence that no guard reads is a guard that is gone
 REMOVALS: dict[str, Callable[[Guard], bool]] = {
     "deleted from the code": lambda guard: is_missed([one for one in ALL if one is not guard]),
-    "deleted from the code and from the list": lambda guard: WRITTEN != {one.name for one in ALL if one is not guard},
+    "deleted from the code and from the list": lambda guard: {one.name for one in ALL if one is not guard} != WRITTEN,
     "made to warn, or to block": lambda guard: is_missed([replace(one, blocking=not one.blocking) if one is guard else one for one in ALL]),
     "judged at the other gate": lambda guard: guard.name not in registry.required("publish" if guard.gate == "landing" else "landing"),
     "evidence emptied": lambda guard: not_judged(replace(guard, sql="")),
