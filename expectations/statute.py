@@ -167,6 +167,8 @@ _SHAPES: dict[str, str] = {
         least_ratio number required
         sustained_days whole required
         recent_days whole required
+        most_scatter number
+        least_history_days whole
     """,
     "unit_factors": """
         factor number key

@@ -51,8 +51,13 @@ kinds as (
 select
     kinds.metric, kinds.account_id, kinds.day, kinds.kind, rules.applies_to,
     kinds.expected, kinds.value as observed, if(starts_with(kinds.kind, 'unit_'), kinds.factor, null) as factor, kinds.score,
-    -- both the kind and the factor must be worth a held night: a tenfold day may be the best day of the year
-    if(rules.policy = 'hold' and kinds.factor_policy = 'hold', 'hold', 'warn') as policy,
+    -- kind and factor must be worth a held night (a tenfold day may be the best day of the year), and the series steady and known:
+    -- where numbers jump about, a thousandfold one is no sign of anything
+    if(
+        rules.policy = 'hold' and kinds.factor_policy = 'hold'
+        and coalesce(kinds.scatter <= rules.most_scatter, true) and coalesce(kinds.days_known >= rules.least_history_days, true),
+        'hold', 'warn'
+    ) as policy,
     rules.recent_days, kinds.last_day, kinds.as_of, kinds.received_at, kinds.source_file
 from kinds
 inner join {{ source('rules', 'anomaly_rules') }} as rules

@@ -63,7 +63,7 @@ spread as (
 )
 
 select
-    metric, account_id, applies_to, day, value, exp(log_expected) as expected, distance, scatter,
+    metric, account_id, applies_to, day, value, exp(log_expected) as expected, distance, scatter, days_known,
     case when days_known >= 7 then distance / scatter end as score,
     lag(value) over series as value_before, lag(day) over series as day_before,
     last_day, run.as_of, received_at, source_file

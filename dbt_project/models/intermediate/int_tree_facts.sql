@@ -8,7 +8,11 @@ owned as (select * from {{ ref('int_owned_facts') }}),
 
 company as (select 'company' as tree, '' as profile, '' as node, * from numbers),
 
-brands as (select 'brands' as tree, '' as profile, brand as node, * from numbers where brand is not null),
+brands as (
+    select 'brands' as tree, '' as profile, above.node, numbers.*
+    from numbers
+    inner join {{ ref('int_brand_tree') }} as above using (brand)
+),
 
 departments as (
     select 'departments' as tree, owned.profile, coalesce(tree.node, owned.department) as node, owned.* exclude (profile, department, department_kind)
