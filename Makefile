@@ -13,7 +13,7 @@ run: setup
 
 # the tests of a file stay in one process, the longest files begin first; without -n they run one after another
 test: setup
-	$(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	$(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # `make test` tries a few bad inputs of every kind of the fault matrix; this tries all of them. Both say how many were survived.
 faults: setup

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # From this many bytes a file is read piece by piece; a smaller one is faster in one go. Packed ones grow about eightfold.
 PIECEWISE_FROM = 4 << 20
-PIECE = 8 << 20
+PIECE = 4 << 20
 # Pieces read at the same time.
 _AT_ONCE = 2
 _HASHES, _UNPACKED = ".hashes", ".unpacked"

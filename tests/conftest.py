@@ -23,30 +23,37 @@ SCORE = "score"  # the property of a test report that is said again at the end o
 # What takes longest begins first: a worker that is left alone with it at the end makes the other wait.
 LONGEST = (
     "test_night.py",
-    "test_machine.py",
     "test_faults.py",
-    "test_offline.py",
+    "test_people.py",
+    "test_machine.py",
+    "test_real_exports.py",
+    "test_anomalies.py",
+    "test_experiments.py",
+    "test_bridge.py",
+    "test_streamed.py",
     "test_ledger.py",
+    "test_explain.py",
+    "test_reorg.py",
+    "test_hostile.py",
     "test_database.py",
+    "test_mutants.py",
+    "test_reference_values.py",
     "test_split_in_the_numbers.py",
+    "test_offline.py",
+    "test_followers.py",
+    "test_statute.py",
+    "test_sums.py",
+    "test_dbt_unit.py",
 )
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "xdist_group(name): tests that share what only one process should build")
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay together, because its fixtures are built once a process; those that build a world of their own go anywhere."""
+    """The longest files begin first; `--dist loadfile` keeps the tests of a file together, because its worlds are built once a process."""
     rank = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
-    for item in items:
-        alone = {"copy_of_demo", "copy_of_small"} & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.name))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

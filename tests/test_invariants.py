@@ -79,12 +79,12 @@ def missing(holders: tuple[str, ...], required: set[str], built: set[str], teste
     return gone
 
 
-def tests_of_the_build(home: Path) -> set[str]:
+def built_tests(home: Path) -> set[str]:
     nodes = json.loads((Paths.at(home).dbt_target / "manifest.json").read_text())["nodes"].values()
     return {node["name"] for node in nodes if node["resource_type"] == "test" and node["config"]["severity"].lower() == "error"}
 
 
-def tests_of_the_suite() -> set[tuple[str, str]]:
+def suite_tests() -> set[tuple[str, str]]:
     return {
         (path.name, node.name)
         for path in Path(__file__).parent.glob("test_*.py")
@@ -94,7 +94,7 @@ def tests_of_the_suite() -> set[tuple[str, str]]:
 
 
 def test_every_invariant_is_held_by_something_that_is_there(small_home: Path, record_property: Callable[[str, object], None]) -> None:
-    required, built, tested = set(registry.required()), tests_of_the_build(small_home), tests_of_the_suite()
+    required, built, tested = set(registry.required()), built_tests(small_home), suite_tests()
     assert list(INVARIANTS) == [f"I{number}" for number in range(1, 15)]
     assert {name: missing(holders, required, built, tested) for name, holders in INVARIANTS.items()} == {name: [] for name in INVARIANTS}
     for holders in INVARIANTS.values():  # and each one taken away is missed

@@ -79,7 +79,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> World:
     world.account("everything")
     for row in seed("metrics"):
         if row["code"] != LEDGER:
-            value = {"ratio": "0.25", "duration": "45"}.get(row["aggregation"], "8")
+            value = {"ratio": "0.25", "duration": "45"}.get(row["aggregation"], row["highest"] or "8")
             currency = ",CNY" if row["unit"] == "money" else ","
             lines = ["metric,day,value,currency", *(f"{row['metric']},{day},{value}{currency}" for day in (BEFORE, AFTER))]
             world.drop("everything", f"counts_{row['metric']}.csv", lines, "2026-01-10")
