@@ -114,7 +114,10 @@ class TestTheWholeCatalogue:
 
 class TestCellByCell:
     def test_the_published_owner_is_the_one_of_the_documents_in_every_cell(self, catalogue: World) -> None:
-        rows = catalogue.ask("select metric, profile, day::varchar, department from owned_kpi_daily where role = 'accountable'")
+        # the follower ledger adds its own rates, on the first day of the month that it saw
+        rows = catalogue.ask(
+            "select metric, profile, day::varchar, department from owned_kpi_daily where role = 'accountable' and day in (?, ?)", BEFORE, AFTER
+        )
         found = {(metric, profile, day): department for metric, profile, day, department in rows}
         expected = expected_owners()
         assert len(rows) == len(found) == 73 * 9 * 2
