@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import Any
 
 from assets.maps import plainly
@@ -20,35 +20,46 @@ MAX_RECORD = 1 << 20
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+', re.DOTALL)
 
 
-def elements(data: bytes, path: tuple[str, ...]) -> int:
-    """How many elements the array at `path` has; -1 when there is no such array. A bracket that never closes counts what stands before."""
+def _walked(data: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, str]], str]]:
+    """Every token, the brackets that are open before it with the key that each stands under, and the key that waits for a value."""
     stack: list[tuple[bytes, str]] = []
-    key, last, count, target, is_filled = "", b"", -1, -1, False
+    key, last = "", b""
     for found in _TOKEN.finditer(data):
         token = found.group()
-        if target >= 0 and len(stack) == target and token not in (b",", b"]"):
-            is_filled = True
+        yield token, stack, key
         if token in (b"[", b"{"):
-            here = tuple(name for _, name in stack if name)
-            if token == b"[" and target < 0 and here + ((key,) if key else ()) == path and all(kind == b"{" for kind, _ in stack):
-                count, target = 0, len(stack) + 1
             stack.append((token, key))
             key = ""
         elif token in (b"]", b"}"):
-            if target >= 0 and len(stack) == target and token == b"]":
-                return count + is_filled
             if stack:
                 stack.pop()
             key = ""
-        elif token == b",":
-            if target >= 0 and len(stack) == target:
-                count, is_filled = count + 1, False
-            key = ""
         elif token == b":":
             key = _text(last)
-        last = token
-        if token not in (b":", b"[", b"{", b",") and last[:1] != b'"':
+        elif token == b"," or token[:1] != b'"':
             key = ""
+        last = token
+
+
+def _opens(token: bytes, stack: list[tuple[bytes, str]], key: str, path: tuple[str, ...]) -> bool:
+    """Whether this token opens the array at `path`."""
+    here = (*(name for _, name in stack if name), *((key,) if key else ()))
+    return token == b"[" and here == path and all(kind == b"{" for kind, _ in stack)
+
+
+def elements(data: bytes, path: tuple[str, ...]) -> int:
+    """How many elements the array at `path` has; -1 when there is no such array. A bracket that never closes counts what stands before."""
+    count, target, is_filled = -1, -1, False
+    for token, stack, key in _walked(data):
+        is_within = target >= 0 and len(stack) == target
+        if is_within and token not in (b",", b"]"):
+            is_filled = True
+        if target < 0 and _opens(token, stack, key, path):
+            count, target = 0, len(stack) + 1
+        elif is_within and token == b"]":
+            return count + is_filled
+        elif is_within and token == b",":
+            count, is_filled = count + 1, False
     return count + is_filled if count >= 0 else -1
 
 
@@ -94,42 +105,28 @@ def document(data: bytes, path: tuple[str, ...]) -> list[Any]:
 
 def nested_elements(data: bytes, path: tuple[str, ...], name: str) -> int:
     """Counted by brackets alone: the elements of the array called `name` in each object of the array at `path`; an object without one is one."""
-    stack: list[tuple[bytes, str]] = []
-    key, last, total, outer, inner = "", b"", 0, -1, -1
+    total, outer, inner = 0, -1, -1
     found, count, is_filled = False, 0, False
-    for match in _TOKEN.finditer(data):
-        token = match.group()
-        if inner >= 0 and len(stack) == inner and token not in (b",", b"]"):
+    for token, stack, key in _walked(data):
+        depth = len(stack)
+        is_within = inner >= 0 and depth == inner
+        if is_within and token not in (b",", b"]"):
             is_filled = True
-        if token in (b"[", b"{"):
-            here = tuple(label for _, label in stack if label)
-            if token == b"[" and outer < 0 and here + ((key,) if key else ()) == path and all(kind == b"{" for kind, _ in stack):
-                outer = len(stack) + 1
-            elif token == b"{" and outer >= 0 and len(stack) == outer:
-                found, count = False, 0
-            elif token == b"[" and outer >= 0 and len(stack) == outer + 1 and key == name:
-                inner, found, count, is_filled = len(stack) + 1, True, 0, False
-            stack.append((token, key))
-            key = ""
-        elif token in (b"]", b"}"):
-            if inner >= 0 and len(stack) == inner:
-                count, inner = count + is_filled, -1
-            elif outer >= 0 and token == b"}" and len(stack) == outer + 1:
-                total += count if found and count else 1
-            elif outer >= 0 and token == b"]" and len(stack) == outer:
-                return total
-            if stack:
-                stack.pop()
-            key = ""
-        elif token == b",":
-            if inner >= 0 and len(stack) == inner:
-                count, is_filled = count + 1, False
-            key = ""
-        elif token == b":":
-            key = _text(last)
-        last = token
-        if token not in (b":", b"[", b"{", b",") and last[:1] != b'"':
-            key = ""
+        if outer < 0:
+            if _opens(token, stack, key, path):
+                outer = depth + 1
+        elif token == b"{" and depth == outer:
+            found, count = False, 0
+        elif token == b"[" and depth == outer + 1 and key == name:
+            inner, found, count, is_filled = depth + 1, True, 0, False
+        elif is_within and token in (b"]", b"}"):
+            count, inner = count + is_filled, -1
+        elif is_within and token == b",":
+            count, is_filled = count + 1, False
+        elif token == b"}" and depth == outer + 1:
+            total += count if found and count else 1
+        elif token == b"]" and depth == outer:
+            return total
     return total
 
 

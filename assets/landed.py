@@ -41,7 +41,12 @@ def shaped(records: dict[str, pl.DataFrame], file_hash: str) -> dict[tuple[str, 
     return frames
 
 
-def counts_frames(kept: pl.DataFrame, metrics: dict[str, Measure], file_hash: str, intake: Intake) -> dict[tuple[str, str], pl.DataFrame]:
+def frames_of(kept: pl.DataFrame, shape: str, metrics: dict[str, Measure], file_hash: str, intake: Intake) -> dict[tuple[str, str], pl.DataFrame]:
+    """Records of one shape -> landing frames."""
+    return _counts_frames(kept, metrics, file_hash, intake) if shape == "counts" else shaped({shape: kept}, file_hash)
+
+
+def _counts_frames(kept: pl.DataFrame, metrics: dict[str, Measure], file_hash: str, intake: Intake) -> dict[tuple[str, str], pl.DataFrame]:
     """Counts records -> one row a metric and record, in the feed that the metric declares. An empty cell makes no row."""
     if metrics:
         parts = [

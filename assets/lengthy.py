@@ -7,25 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import fields
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assets.adapter import plainly
-from assets.cells import Spelling
-from assets.dates import window_of
 from assets.decode import Decoded, decode
 from assets.layout import row_of
 from assets.maps import Adapter
 from assets.pieces import Head
 from assets.records import scan
 from assets.refusal import Refusal
-
-if TYPE_CHECKING:
-    from assets.archive import Receipt
-    from assets.export import Account, Intake
 
 BOM = b"\xef\xbb\xbf"
 _HEAD = 1 << 20
@@ -70,17 +62,3 @@ def head_of(decoded: Decoded, delimiter: str, start: int) -> Head | None:
     at = int(filled[0])
     header = row_of(records.text(at), delimiter)
     return Head(header, delimiter, start + int(records.starts[at + 1]), int(records.lines[at + 1]))
-
-
-def spelling(adapter: Adapter, account: Account, receipt: Receipt, intake: Intake, name: str) -> Spelling:
-    return Spelling(
-        zone=adapter.zone or account.time_zone or intake.company_time_zone,
-        company_zone=intake.company_time_zone,
-        last_day=receipt.received_at.date() + timedelta(days=1),
-        person_key=intake.person_key,
-        day=adapter.day,
-        instant=adapter.instant,
-        missing=adapter.missing,
-        apostrophes=adapter.apostrophes,
-        window=window_of(adapter.window, name, ()),
-    )

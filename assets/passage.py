@@ -16,7 +16,7 @@ import polars as pl
 
 from assets.cells import Spelling
 from assets.judging import each_distinct
-from assets.landed import counts_frames, quarantine_frame, set_aside, shaped
+from assets.landed import frames_of, quarantine_frame, set_aside
 from assets.maps import Adapter
 from assets.people import pseudonym
 from assets.pieces import Head, Piece, piece_at, table_of_piece
@@ -82,9 +82,7 @@ class Passage:
         if not rows.good.height:
             return {}
         lined = rows.good.with_columns(line=pl.col("row"))
-        if self.adapter.shape == "counts":
-            return counts_frames(lined, rows.metrics, self.receipt.file_hash, self.intake)
-        return shaped({self.adapter.shape: lined}, self.receipt.file_hash)
+        return frames_of(lined, self.adapter.shape, rows.metrics, self.receipt.file_hash, self.intake)
 
     def set_aside(self, rejected: pl.DataFrame, table: Table) -> pl.DataFrame:
         """The quarantine rows of some records of one piece, booked."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import threading
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -42,19 +41,17 @@ def pseudonym(person: str, key: bytes) -> str:
     return "p_" + whole.hexdigest()[:_LENGTH]
 
 
-_alone = threading.Lock()
 # The key and what is known under it, in this process's memory only.
 _known: list[tuple[bytes, pl.DataFrame]] = []
 
 
 def pseudonyms(series: pl.Series, key: bytes) -> pl.Series:
-    """Each distinct person hashed once, and those of the pieces before not again."""
-    # Two pieces that are read at once speak of the same people: the second waits instead of hashing them again.
-    with _alone:
-        return _looked_up(series, key)
+    """Each distinct person hashed once, and those of the pieces before not again.
 
-
-def _looked_up(series: pl.Series, key: bytes) -> pl.Series:
+    Without a lock, on purpose: this runs in Polars' own threads, which take up other work while they wait for a join. One that holds a
+    lock then meets it again, in the next piece's call of this function, and waits for itself for ever. Two pieces that are read at once
+    may hash the same person twice, and what only one of them learnt may be forgotten: work, never a wrong pseudonym.
+    """
     import polars as pl
 
     asked = series.rename("said").to_frame()

@@ -6,7 +6,6 @@ Belongs here: the order, and what a refusal becomes. Never here: any one of thes
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,12 @@ from assets.dates import window_of
 from assets.decode import Decoded, decode
 from assets.export import Landed
 from assets.facets import facets
-from assets.landed import Books, Unread, counts_frames, finished, first_line, refused, shaped
+from assets.landed import Books, Unread, finished, first_line, frames_of, refused, shaped
 from assets.nested import read_events
 from assets.people import pseudonym
 from assets.refusal import Refusal
 from assets.rows import Rejection, Rows, read_table, rejections, settle_duplicates
+from assets.spelt import of_file, of_table
 from assets.table import Table, physical_guess, read_tables
 from assets.zipped import Member
 
@@ -82,13 +82,7 @@ def _read(data: bytes, receipt: Receipt, intake: Intake, state: _State, is_membe
     adapter = state.adapter
     if adapter.refuse:
         raise Refusal(*adapter.refuse)
-    how = Spelling(
-        zone=adapter.zone or account.time_zone or intake.company_time_zone,
-        company_zone=intake.company_time_zone,
-        last_day=receipt.received_at.date() + timedelta(days=1),
-        person_key=intake.person_key,
-        has_native_days=state.decoded.kind in ("xlsx", "xls"),
-    )
+    how = of_file(adapter, account, receipt, intake, has_native_days=state.decoded.kind in ("xlsx", "xls"))
     if adapter.layout == "events":
         return _events(state, adapter, how, receipt)
     return _tables(state, adapter, how, account, receipt, intake)
@@ -115,8 +109,7 @@ def _tables(state: _State, adapter: Adapter, how: Spelling, account: Account, re
         accepted += 0 if is_further else group.good.height + group.passed
         if group.good.height:
             lined = group.good.with_columns(line=_lines(tables, group.good["row"]))
-            is_counts = shape == "counts"
-            parts.append(counts_frames(lined, group.metrics, receipt.file_hash, intake) if is_counts else shaped({shape: lined}, receipt.file_hash))
+            parts.append(frames_of(lined, shape, group.metrics, receipt.file_hash, intake))
     frames, repeated, disputed = settled(merged(parts), has_several=len(tables) > 1 and adapter.layout != "titled_blocks")
     if disputed:
         rows_of = {_line(tables, row): row for table in tables for row in table.cells["row"].to_list() if _line(tables, row) in disputed}
@@ -174,9 +167,7 @@ def _each_table(tables: list[Table], adapter: Adapter, how: Spelling, account: A
 
 def _own(how: Spelling, adapter: Adapter, table: Table, name: str) -> Spelling:
     """How the cells of one table are written."""
-    part = table.part or adapter
-    window = window_of(adapter.window, name, table.above)
-    return replace(how, day=part.day, instant=part.instant, missing=part.missing, apostrophes=part.apostrophes, window=window)
+    return of_table(how, table.part or adapter, window_of(adapter.window, name, table.above))
 
 
 def _together(read: list[tuple[Table, Rows]], adapter: Adapter) -> list[tuple[str, Rows]]:

@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assets.adapter import delimiter_of, recognise
+from assets.dates import window_of
 from assets.decode import expanded
 from assets.landed import Balance, Unread, concluded, first_line, refused
-from assets.lengthy import BOM, beginning, head_of, reads_record_by_record, spelling
+from assets.lengthy import BOM, beginning, head_of, reads_record_by_record
 from assets.passage import Passage, Taken
 from assets.pieces import pieces
 from assets.refusal import Refusal
 from assets.settling import settle
 from assets.shapes import parquet_name
+from assets.spelt import of_file, of_table
 from assets.spool import QUARANTINE, Spool, without
 from assets.survey import filled_lines, is_utf8, refuse_open_quotes
 from assets.twins import Register
@@ -90,7 +92,8 @@ def _read(path: Path, name: str, receipt: Receipt, intake: Intake, into: Path) -
         head = head_of(decoded, delimiter, start)
         if head is None:
             return None
-        file = Passage(path, head, adapter, spelling(adapter, account, receipt, intake, name), account, intake, receipt)
+        how = of_table(of_file(adapter, account, receipt, intake), adapter, window_of(adapter.window, name, ()))
+        file = Passage(path, head, adapter, how, account, intake, receipt)
         late = _all_pieces(file, into)
         if file.physical == 0:
             return None

@@ -34,6 +34,11 @@ class Node:
         return self.status != "skipped"
 
 
+def wrong(nodes: list[Node]) -> str:
+    """The models and tests that did not pass, by name and with what dbt says of each; empty where all did."""
+    return "; ".join(f"{node.unique_id}: {node.message}" for node in nodes if node.is_wrong)
+
+
 class BuildFailed(Exception):
     """dbt could not start, or built nothing at all."""
 

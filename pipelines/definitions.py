@@ -5,6 +5,7 @@ Belongs here: which things exist. Never here: an asset's work, a path's name, SQ
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import date
 
@@ -35,8 +36,9 @@ def build(paths: Paths) -> dg.Definitions:
         return begin(paths, date.fromisoformat(as_of) if as_of else None)
 
     landing = landing_assets(paths.inbox, paths.archive, paths.landing, paths.quarantine, evening, owners_by_feed(split))
-    models = transform.dbt_models(paths)
-    public = [dg.AssetKey(name) for name in transform.public_models(transform.manifest(paths))]
+    parsed = json.loads(transform.manifest(paths).read_text())
+    models = transform.dbt_models(paths, parsed)
+    public = [dg.AssetKey(name) for name in transform.public_models(parsed)]
     landing_gate = gate("landing", paths, lambda guard: dg.AssetKey(guard.reads[0]), [dg.AssetKey(feed) for feed in FEEDS])
     publish_gate = gate("publish", paths, lambda guard: dg.AssetKey(guard.reads[0]), public)
     return dg.Definitions(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from pipelines.building import BuildFailed, build
+from pipelines.building import BuildFailed, build, wrong
 from pipelines.night import Held, begin, finish, judge_layer
 from pipelines.paths import Paths
 
@@ -41,8 +41,7 @@ def build_models(paths: Paths, *selection: str) -> None:
     """`dbt build`. Raises Held with the models and tests that did not pass, by name."""
     try:
         nodes = build(paths, *selection)
-    except BuildFailed as failed:
-        raise Held(str(failed)) from failed
-    wrong = [f"{node.unique_id}: {node.message}" for node in nodes if node.is_wrong]
-    if wrong:
-        raise Held("; ".join(wrong))
+    except BuildFailed as error:
+        raise Held(str(error)) from error
+    if failed := wrong(nodes):
+        raise Held(failed)

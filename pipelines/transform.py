@@ -5,7 +5,6 @@ Never here: SQL, the meaning of a model, how dbt is started (building.py).
 """
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
-from pipelines.building import build, parse
+from pipelines.building import build, parse, wrong
 from pipelines.paths import DBT_PROJECT, Paths
 from pipelines.progress import say
 
@@ -57,16 +56,15 @@ def manifest(paths: Paths) -> Path:
     return path
 
 
-def public_models(manifest_path: Path) -> list[str]:
+def public_models(parsed: Mapping[str, Any]) -> list[str]:
     """Names of the models that are published, in alphabetical order."""
-    nodes = json.loads(manifest_path.read_text())["nodes"].values()
+    nodes = parsed["nodes"].values()
     return sorted(node["name"] for node in nodes if node["resource_type"] == "model" and node.get("access") == "public")
 
 
-def dbt_models(paths: Paths) -> dg.AssetsDefinition:
+def dbt_models(paths: Paths, parsed: Mapping[str, Any]) -> dg.AssetsDefinition:
     """All models as assets of one step: dbt orders them and holds DuckDB's one writer."""
     translator = Translator()
-    parsed: dict[str, Any] = json.loads(manifest(paths).read_text())
 
     @dbt_assets(manifest=parsed, dagster_dbt_translator=translator, name="models")
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
@@ -87,9 +85,8 @@ def dbt_models(paths: Paths) -> dg.AssetsDefinition:
                 name = node.unique_id.split(".")[-1]
                 counted = {"dagster/row_count": rows[name]} if name in rows else {}
                 yield dg.Output(None, dg.AssetKey(name).to_python_identifier(), metadata={"seconds": node.seconds, **counted})
-        wrong = [f"{node.unique_id}: {node.message}" for node in nodes if node.is_wrong]
-        if wrong:
-            raise dg.Failure("; ".join(wrong))
+        if failed := wrong(nodes):
+            raise dg.Failure(failed)
 
     return models
 

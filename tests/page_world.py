@@ -52,6 +52,8 @@ create table metric_catalogue (metric varchar, code varchar, class varchar, func
   name_en varchar, name_zh varchar, name_es varchar, name_ko varchar, description varchar);
 create table ownership (ownership_rule varchar, profile varchar, function varchar, department varchar, role varchar, share double,
   valid_from date, valid_to date, reason varchar, approved_by varchar);
+create table function_owners (profile varchar, function varchar, department varchar, department_kind varchar, role varchar,
+  valid_from date, valid_to date);
 create table departments (profile varchar, department varchar, kind varchar, centre varchar, reports_to varchar, valid_from date,
   valid_to date, name_en varchar, name_zh varchar, name_es varchar, name_ko varchar);
 create table accounts (account_id varchar, platform varchar, kind varchar, brand varchar, surface varchar, time_zone varchar,
@@ -262,6 +264,9 @@ def build(path: Path | None = None, *, days: int = 180, hostile: bool = False, e
     for i, (fn, dept, role, share, since, until, why, who) in enumerate(OWNERS, start=2):
         con.execute("insert into ownership values (?, 'default', ?, ?, ?, ?, ?, ?, ?, ?)",
                     [f"ownership.csv:{i}", fn, dept, role, share, since, until, (why or "") + evil if why else None, (who or "") + evil if who else None])  # fmt: skip
+    con.execute("""insert into function_owners
+        select o.profile, o.function, o.department, coalesce(d.kind, 'unassigned'), o.role, o.valid_from, o.valid_to
+        from ownership as o left join departments as d on o.profile = d.profile and o.department = d.department""")
     for account, platform, _m, surface, _l in dict.fromkeys((a, p, "", s, 0) for a, p, _, s, _ in FEEDS):
         con.execute(
             "insert into accounts values (?, ?, null, ?, ?, 'Asia/Shanghai', 'CNY', null, null)",

@@ -397,16 +397,7 @@ def leaks(world: World, canaries: tuple[str, ...]) -> list[str]:
     return [f"{canary} in {name}" for name, said in texts.items() for canary in canaries if canary in said]
 
 
-# What the product does not survive yet, kept in view: strict, so that the mark must go with the fault. The score line counts them as not survived.
-KNOWN: dict[str, str] = {}
-
-
-def known(kind: str) -> object:
-    marks = [pytest.mark.xfail(reason=KNOWN[kind], strict=True)] if kind in KNOWN else []
-    return pytest.param(kind, marks=marks, id=kind)
-
-
-@pytest.mark.parametrize("kind", [known(kind) for kind in KINDS])
+@pytest.mark.parametrize("kind", list(KINDS))
 def test_the_kind_is_survived_on_its_way_in(way: _Way, kind: str) -> None:
     TRIED[kind] = [result for result in way.results if result.kind == kind]
     assert TRIED[kind], way.died
@@ -456,5 +447,5 @@ def test_score(way: _Way, record_property: Callable[[str, object], None]) -> Non
     record_property(SCORE, f"bad input: {len(KINDS)} kinds, {len(results)} cases tried, {survived} survived, {lost} rows lost{later}{asked}")
     assert way.died == []
     assert lost == 0
-    assert {result.kind for result in results if result.wrong} <= set(KNOWN)
+    assert {result.kind for result in results if result.wrong} == set()
     assert len(KINDS) == 34

@@ -320,6 +320,27 @@ def test_what_cannot_be_read_in_pieces_is_refused_before_it_fills_the_memory(tmp
     assert (entry["status"], entry["reason"]) == ("refused", "too_large")
 
 
+TOGETHER = """
+    import polars as pl
+    from concurrent.futures import ThreadPoolExecutor
+    from assets.people import pseudonym, pseudonyms
+    def read(start):
+        frame = pl.DataFrame({f"c{n}": [f"{start}-{n}-{i}" for i in range(2000)] for n in range(4)})
+        hashed = frame.with_columns(pl.col(c).map_batches(lambda s: pseudonyms(s, b"k"), return_dtype=pl.String) for c in frame.columns)
+        assert hashed.row(7) == tuple(pseudonym(person, b"k") for person in frame.row(7))
+        return hashed.height
+    with ThreadPoolExecutor(2) as readers:
+        print(sum(readers.map(read, range(40))))
+"""
+
+
+def test_people_of_pieces_that_are_read_at_once_do_not_wait_for_each_other() -> None:
+    """A lock held across a join in Polars' own threads stopped the reading for ever; the night would have hung."""
+    words = [sys.executable, "-c", textwrap.dedent(TOGETHER)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1], timeout=300)
+    assert int(done.stdout) == 80_000
+
+
 LAND = """
     import resource, sys
     from datetime import datetime
@@ -346,7 +367,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     peaks = []
     for rows in (500_000, 5_000_000):
         words = [sys.executable, "-c", textwrap.dedent(LAND), str(tmp_path / str(rows)), str(rows)]
-        done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+        done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1], timeout=900)
         peaks.append(int(done.stdout))
         shutil.rmtree(tmp_path / str(rows))
     assert peaks[1] < peaks[0] + 250, f"MiB at 0.5 and at 5 million rows: {peaks}"

@@ -189,18 +189,30 @@ class Published:
             found.setdefault(r["metric"], {})[r["account_id"]] = r["days"]
         return found
 
-    def owners(self, day: dt.date) -> list[Row]:
-        """Who answers for, or contributes to, which metric on a day: by the rules, numbers or not."""
+    def owners(self, day: dt.date, nobody: str) -> list[Row]:
+        """Who answers for, or contributes to, which metric on a day: by the rules, numbers or not. A function takes the owner of the one above."""
         return self._ask(
-            """select c.metric, coalesce(o.department, '') as department, coalesce(o.role, 'accountable') as role
+            """select c.metric, coalesce(if(o.department_kind != ?, o.department, null), '') as department, coalesce(o.role, 'accountable') as role
                from (select distinct metric, function from metric_catalogue) as c
-               left join ownership as o on o.function = c.function and o.profile = ?
+               left join function_owners as o on o.function = c.function and o.profile = ?
                  and (o.valid_from is null or o.valid_from <= ?) and (o.valid_to is null or o.valid_to > ?)
                order by all""",
+            nobody,
             self.profile,
             day,
             day,
         )
+
+    def answering(self, day: dt.date) -> set[str]:
+        """The departments that answer for a function on a day, with a metric or without."""
+        rows = self._ask(
+            """select distinct department from function_owners where profile = ? and role = 'accountable'
+                 and (valid_from is null or valid_from <= ?) and (valid_to is null or valid_to > ?)""",
+            self.profile,
+            day,
+            day,
+        )
+        return {row["department"] for row in rows}
 
     def follower_months(self, span: Span) -> list[Row]:
         if not self._has("follower_ledger"):

@@ -122,7 +122,8 @@ class _Page(Outlook):
         if not self.span:
             return [], [], []
         self.scores = Scores(self.db, self.span, self.say)
-        owners = self.db.owners(self.span.last)
+        nobody = layout()["unowned_kind"]
+        owners, answering = self.db.owners(self.span.last, nobody), self.db.answering(self.span.last)
         accountable = {r["metric"]: r["department"] for r in owners if r["role"] == "accountable"}
         kinds, toned = layout()["kinds"], [kind for section in layout()["sections"] for kind in section]
         order = sorted(
@@ -133,6 +134,8 @@ class _Page(Outlook):
         for d in order:
             key = d["department"]
             helped = [r["metric"] for r in owners if r["department"] == key and r["role"] != "accountable"]
+            if key not in answering and not helped:
+                continue  # a department that only lends a hand, to something that no metric measures, has nothing to show here
             cards.append(
                 {
                     "key": key,
@@ -145,7 +148,6 @@ class _Page(Outlook):
                     "helps": [self.say.t("contributes_item", metric=self.metric(m), department=self.department(accountable.get(m))) for m in helped],
                 }
             )
-        nobody = layout()["unowned_kind"]
         orphans = [m for m, o in accountable.items() if not o]
         return cards, self.scores.of(nobody, orphans), self.scores.silent(nobody, orphans)
 

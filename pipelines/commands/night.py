@@ -132,7 +132,7 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
                 raise_on_error=False,
             )
     if result.success:
-        return {"outcome": "published", "run_id": result.run_id, "reasons": [], "set_aside": _set_aside(paths)}
+        return {"outcome": "published", "run_id": result.run_id, "reasons": [], "set_aside": _set_aside(paths, run_date)}
     failures = [event for event in result.all_events if event.is_step_failure]
     step = failures[0].step_key if failures else "?"
     reasons = _reasons(paths) or [_message(event) for event in failures]
@@ -140,7 +140,7 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
     return {"outcome": outcome, "run_id": result.run_id, "step": step, "reasons": reasons}
 
 
-def _set_aside(paths: Paths) -> list[str]:
+def _set_aside(paths: Paths, run_date: date) -> list[str]:
     """What of the input did not become numbers, in a sentence each; nothing where everything was read."""
     from assets.archive import problems
     from assets.landing import entries
@@ -150,6 +150,9 @@ def _set_aside(paths: Paths) -> list[str]:
     records = sum(entry.quarantined for entry in landed if entry.status != "refused")
     said = [f"{len(refused)} files were refused: {', '.join(entry.source_file for entry in refused[-3:])}"] if refused else []
     said += [f"{records} records are in quarantine"] if records else []
+    later = [entry.source_file for entry in landed if entry.received_at[:10] > run_date.isoformat()]
+    if later:
+        said.append(f"{len(later)} files came after {run_date} and are not in this version: {', '.join(later[-3:])}; `kpi run` takes them in")
     return said + [problem.message for problem in problems(paths.archive)][:5]
 
 

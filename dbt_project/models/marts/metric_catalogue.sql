@@ -16,7 +16,7 @@ select
     cast(metrics.definition_version as integer) as definition_version, metrics.valid_from, metrics.valid_to,
     metrics.name_en, metrics.name_zh, metrics.name_es, metrics.name_ko, metrics.description,
     fed.metric is not null or (ledger.is_kept and metrics.grain like 'function/%') as is_fed,
-    case when fed.metric is not null or (ledger.is_kept and metrics.grain like 'function/%') then 'fed' else 'not_fed' end as feed_state
+    if(is_fed, 'fed', 'not_fed') as feed_state
 from {{ source('rules', 'metrics') }} as metrics
 cross join ledger
 left join fed using (metric)
