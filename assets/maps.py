@@ -43,6 +43,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "value": "amount",
         "currency": "currency",
         "status": "status",
+        "refunded": "amount",
     },
     "cases": {
         "case_id": "id",

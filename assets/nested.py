@@ -197,6 +197,7 @@ def _orders(good: pl.DataFrame, order: dict[str, Any]) -> pl.DataFrame:
         value=pl.col("amount").fill_null(0.0).cast(pl.Decimal(38, 6)),
         currency=pl.lit(order["currency"]),
         status=pl.lit(order["status"]),
+        refunded=pl.lit(None, pl.Decimal(38, 6)),
     )
 
 

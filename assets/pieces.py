@@ -8,6 +8,7 @@ A record's row in these tables is its line in the file.
 from __future__ import annotations
 
 import functools
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -88,6 +89,8 @@ def _plain(piece: Piece, head: Head, adapter: Adapter) -> Table | None:
     data, width = piece.data, len(head.header)
     letters = np.frombuffer(data, np.uint8)
     if width < 2 or b'"' in data or b"\0" in data or not data.endswith(b"\n") or _has_long_line(data):
+        return None
+    if data.startswith(BOM_UTF8):  # the parser would drop it
         return None
     lines, delimiters = _count(data, _LF), _count(data, ord(head.delimiter))
     if delimiters != lines * (width - 1):

@@ -26,6 +26,7 @@ SENTENCES = {
     "not_a_flag": "the cell is not true or false",
     "unknown_metric": "the catalogue has no such metric; spelling, blanks and accents count",
     "unknown_status": "the status is not paid, refunded or cancelled",
+    "refund_beyond_value": "more is given back than the order was worth",
     "unknown_kind": "the kind is not mention, decision or crisis",
     "not_a_currency": "the currency is not a three-letter ISO 4217 code in capitals, such as USD",
     "money_without_currency": "an amount of money has no currency, and its account has none either",

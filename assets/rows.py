@@ -287,6 +287,7 @@ def _cross_rules(
     if shape == "orders":
         frame = frame.with_columns(currency=pl.coalesce(pl.col("currency"), fallback))
         checks.append((pl.col("currency").is_null(), "money_without_currency", "currency"))
+        checks.append((pl.col("refunded") > pl.col("value"), "refund_beyond_value", "refunded"))
     if shape == "counts" and "metric" in frame.columns:
         names = {name: name for name in intake.metrics} | {k: v for k, v in intake.aliases.items() if v in intake.metrics}
         money = {name for name, spec in intake.metrics.items() if spec.is_money}

@@ -47,7 +47,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "activity": _ORIGIN | {"person": _TEXT, "at_utc": _INSTANT, "event": _TEXT, "seconds": _REAL, "session": _TEXT},
     "touches": _ORIGIN | {"person": _TEXT, "at_utc": _INSTANT, "source": _TEXT, "medium": _TEXT, "campaign": _TEXT, "channel": _TEXT},
-    "orders": _ORIGIN | {"order_id": _TEXT, "person": _TEXT, "at_utc": _INSTANT, "value": _NUMBER, "currency": _TEXT, "status": _TEXT},
+    "orders": _ORIGIN
+    | {"order_id": _TEXT, "person": _TEXT, "at_utc": _INSTANT, "value": _NUMBER, "currency": _TEXT, "status": _TEXT, "refunded": _NUMBER},
     "cases": _ORIGIN
     | {
         "case_id": _TEXT,

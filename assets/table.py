@@ -6,6 +6,7 @@ Never here: what a cell means. Every table's physical count comes from `records`
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -206,13 +207,15 @@ def _parse(data: bytes, width: int, delimiter: str, is_ragged: bool) -> pl.DataF
     names = [f"c{i}" for i in range(width)]
     if not data:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
-    if is_ragged:
-        # A full first line tells the parser how wide the table is; what a record lacks is then empty.
+    has_header = is_ragged or data.startswith(codecs.BOM_UTF8)
+    if has_header:
+        # A full first line tells the parser how wide the table is; what a record lacks is then empty. And a mark that begins a record
+        # stays with it: at the head of the text the parser would take it for the file's and drop it.
         data = delimiter.join(names).encode() + b"\n" + data
     return pl.read_csv(
         io.BytesIO(data),
-        has_header=is_ragged,
-        new_columns=None if is_ragged else names,
+        has_header=has_header,
+        new_columns=None if has_header else names,
         infer_schema=False,
         separator=delimiter,
         quote_char='"',

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from expectations.problems import Refused
+from expectations.problems import Problem, Refused
 from expectations.split import Split, load
 from pipelines.paths import SEEDS
 
@@ -29,9 +29,19 @@ def load_draft(company: Path, drafts: Mapping[str, Path]) -> Split:
         try:
             split = load(SEEDS, merged)
         except Refused as refused:
-            raise Refused(replace(problem, file=called.get(problem.file, problem.file)) for problem in refused.problems) from None
+            raise Refused(_of_the_draft(problem, called) for problem in refused.problems) from None
     # a table may carry the rows of another on; each says which row it came of
     for row in (row for rows in split.tables.values() for row in rows if row.get("ownership_rule")):
         file, _, line = str(row["ownership_rule"]).rpartition(":")
         row["ownership_rule"] = f"{called.get(file, file)}:{line}"
     return split
+
+
+def _of_the_draft(problem: Problem, called: Mapping[str, str]) -> Problem:
+    """A problem of two rows names both their places."""
+    for file, name in called.items():
+        problem = replace(
+            problem, file=name if problem.file == file else problem.file,
+            message=problem.message.replace(file, name), hint=problem.hint.replace(file, name),
+        )  # fmt: skip
+    return problem

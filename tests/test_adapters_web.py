@@ -97,7 +97,7 @@ SHAPES = {
     "counts": ("metric", "day", "campaign", "dimension", "member", "value", "currency"),
     "activity": ("at_utc", "event", "seconds"),
     "touches": ("at_utc", "source", "medium", "campaign", "channel"),
-    "orders": ("order_id", "at_utc", "value", "currency", "status"),
+    "orders": ("order_id", "at_utc", "value", "currency", "status", "refunded"),
     "cases": ("kind", "opened_at_utc", "topic", "sentiment", "answered_at_utc"),
 }
 

@@ -40,6 +40,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world.drop("shop", "orders_1.csv", [header, "a,ann,2026-03-02T10:00:00+08:00,100,CNY,paid", "b,bob,2026-03-03T10:00:00+08:00,50,CNY,paid"],
                "2026-03-05")  # fmt: skip
     world.drop("shop", "orders_2.csv", [header, "a,ann,2026-03-02T10:00:00+08:00,100,CNY,refunded"], "2026-03-12")
+    world.drop("shop", "orders_3.csv", [f"{header},refunded", "b,bob,2026-03-03T10:00:00+08:00,50,CNY,paid,12.50"], "2026-03-13")
     world.drop("channel", "Totals.csv", ["Date,Views", "2026-03-02,100", "2026-03-03,60"], "2026-03-05")
     world.drop("channel", "Chart data.csv", ["Date,Geography,Views", "2026-03-02,DE,50", "2026-03-02,US,30", "2026-03-03,DE,60"], "2026-03-05")
     world.account("monitor", platform="monitor")
@@ -66,7 +67,11 @@ class TestDeliveries:
 
     def test_a_refund_takes_the_order_out_of_its_own_day(self, world: World) -> None:
         assert world.value("orders", "2026-03-02", "shop") == (0, None)
-        assert world.value("revenue", "2026-03-03", "shop") == (50, None)
+        assert world.value("revenue", "2026-03-02", "shop") == (0, None)
+
+    def test_what_is_given_back_of_an_order_takes_from_its_revenue_and_its_credit_and_leaves_it_an_order(self, world: World) -> None:
+        assert [world.value(metric, "2026-03-03", "shop") for metric in ("orders", "revenue", "gmv_mall")] == [(1, None), (37.5, None), (50, None)]
+        assert world.ask("select sum(value)::double from credit where model = 'last' and dimension = 'channel'") == [(37.5,)]
 
     def test_any_order_of_delivery_leaves_the_same_receipts(self, tmp_path: Path) -> None:
         """What superseded what is decided by stated days and names, never by which file a run happened to see first."""
@@ -116,6 +121,7 @@ class TestWhatWasBelieved:
             ("content_reads", "2026-03-02", 20, 22, "2026-03-05", "2026-03-08", "blog/2026-03-08/counts_march.csv"),
             ("orders", "2026-03-02", 1, 0, "2026-03-05", "2026-03-12", "shop/2026-03-12/orders_2.csv"),
             ("revenue", "2026-03-02", 100, 0, "2026-03-05", "2026-03-12", "shop/2026-03-12/orders_2.csv"),
+            ("revenue", "2026-03-03", 50, 37.5, "2026-03-05", "2026-03-13", "shop/2026-03-13/orders_3.csv"),
         ]
 
     def test_why_changed_says_it_in_a_sentence(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -193,6 +193,14 @@ with only_one(pathlib.Path(sys.argv[1])):
         holder.wait()
         with only_one(lock):
             pass
+
+    def test_a_file_that_came_after_the_day_asked_for_is_named_and_not_in_the_version(self, copy_of_small: Path) -> None:
+        late = copy_of_small / "inbox" / "wechat_main" / (AS_OF + timedelta(days=2)).isoformat() / "counts_late.csv"
+        late.parent.mkdir(parents=True)
+        late.write_text(f"metric,day,value\ncontent_reads,{AS_OF},5\n")
+        done = kpi(copy_of_small, "run", "--as-of", AS_OF.isoformat())
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"files that came after {AS_OF} are not in this version (1): {late.relative_to(copy_of_small / 'inbox')}" in done.stdout
 
     def test_a_held_night_keeps_the_version_and_says_so_everywhere(self, copy_of_small: Path) -> None:
         """An owner against the law, with no reason: exit 3, the version stays, the page and `kpi status` carry age and reason."""

@@ -177,6 +177,28 @@ def test_owned_metrics_without_a_number_are_named_with_the_reason(page: str) -> 
     assert "Owned, without a number (not fed yet): Unaided recall" in Reader.of(page).words
 
 
+def test_what_a_function_inherits_from_the_one_above_is_owned(page: str) -> None:
+    """The rules name no owner of the function itself: `function_owners` knows whom it takes from above."""
+    con = world.build()
+    con.execute("""insert into metric_catalogue select 'lessons', 'ZZ1', 'awareness', 'pr_training', 'lessons', 'x', 'additive', 'up', 1, null, null,
+        'Lessons given', '', '', '', ''""")
+    assert "Lessons given" not in page
+    unowned = Reader.of(render(con, world.Settings(), world.AS_OF)).words
+    con.execute("insert into function_owners values ('default', 'pr_training', 'marketing', 'marketing', 'accountable', null, null)")
+    owned = Reader.of(render(con, world.Settings(), world.AS_OF)).words
+    assert "Lessons given" not in re.findall(r"Owned, without a number[^:]*:([^.]*)", unowned)[0]
+    assert "Lessons given" in re.findall(r"Owned, without a number[^:]*:([^.]*)", owned)[0]
+
+
+def test_a_department_that_only_lends_a_hand_has_a_card_where_a_metric_tells_of_it() -> None:
+    con = world.build()
+    con.execute("insert into departments values ('default', 'agency', 'marketing', null, null, null, null, 'Agency', '', '', '')")
+    con.execute("insert into function_owners values ('default', 'planning', 'agency', 'marketing', 'contributor', null, null)")
+    assert "Agency" not in render(con, world.Settings(), world.AS_OF)
+    con.execute("insert into function_owners values ('default', 'pr', 'agency', 'marketing', 'contributor', null, null)")
+    assert "Agency" in render(con, world.Settings(), world.AS_OF)
+
+
 def test_a_million_reads_and_no_order_is_nobodys_failure(page: str) -> None:
     part = page[page.index('id="awareness"') : page.index('id="unowned"')]
     words = Reader.of(part).words

@@ -183,6 +183,14 @@ class TestADraft:
             assert f"july.csv line {line}" in told
         assert "nothing was touched" in told
 
+    def test_two_rows_of_a_draft_that_overlap_are_both_cited_in_the_draft(self, say: Said, tmp_path: Path) -> None:
+        rows = ["default,pr,marketing,accountable,,,2026-04-01,,", "default,pr,operations,accountable,,2026-03-01,,handed over,the board"]
+        code, told = say("reorg", "--draft", draft(tmp_path, *rows, name="july.csv"))
+        assert code == 2
+        assert "july.csv line 2" in told
+        assert "july.csv line 3" in told
+        assert "company/ownership.csv" not in told
+
     def test_a_draft_that_says_what_is_in_force_changes_nothing(self, say: Said, tmp_path: Path) -> None:
         told = say("reorg", "--draft", draft(tmp_path, "default,new_media,marketing,accountable,,,,,"))[1]
         assert "the draft changes nothing in this profile" in told

@@ -152,7 +152,7 @@ def _set_aside(paths: Paths, run_date: date) -> list[str]:
     said += [f"{records} records are in quarantine"] if records else []
     later = [entry.source_file for entry in landed if entry.received_at[:10] > run_date.isoformat()]
     if later:
-        said.append(f"{len(later)} files came after {run_date} and are not in this version: {', '.join(later[-3:])}; `kpi run` takes them in")
+        said.append(f"files that came after {run_date} are not in this version ({len(later)}): {', '.join(later[-3:])}; `kpi run` takes them in")
     return said + [problem.message for problem in problems(paths.archive)][:5]
 
 

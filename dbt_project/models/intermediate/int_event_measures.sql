@@ -37,8 +37,8 @@ measured as (
     union all
     select
         'orders', account_id, day, 'orders.gross',
-        coalesce(sum(value_company) filter (where status in ('paid', 'refunded')), 0), null, null,
-        true, count(*) filter (where status in ('paid', 'refunded') and value_company is null)
+        coalesce(sum(gross_company) filter (where status in ('paid', 'refunded')), 0), null, null,
+        true, count(*) filter (where status in ('paid', 'refunded') and gross_company is null)
     from orders group by account_id, day
     union all
     select 'orders', account_id, day, 'orders.people', count(distinct person) filter (where status = 'paid'), null, null, false, 0

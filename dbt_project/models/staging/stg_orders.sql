@@ -24,5 +24,7 @@ priced as (
 select
     * exclude (generation, rate_to_company),
     generation = 1 as is_current,
-    cast(round(value * rate_to_company, 6) as decimal(38, 6)) as value_company
+    cast(round(value * rate_to_company, 6) as decimal(38, 6)) as gross_company,
+    -- what was given back of an order takes from what it brought, on the day of the order
+    cast(round((value - coalesce(refunded, 0)) * rate_to_company, 6) as decimal(38, 6)) as value_company
 from priced
