@@ -51,6 +51,10 @@ class Head:
     above: str = ""
     sheet: str | None = None
 
+    @functools.cached_property
+    def seen(self) -> frozenset[str]:
+        return frozenset(plainly(name) for name in self.header)
+
 
 def first_records(decoded: Decoded, delimiter: str, limit: int = 6) -> list[list[str]]:
     """The first records as cells, blank lines left out: enough to tell formats apart."""
@@ -236,7 +240,7 @@ def _gaps_with(adapter: Adapter, decoded: Decoded, delimiter: str) -> tuple[list
 
 def part_gaps(part: Adapter, head: Head) -> tuple[list[str], int]:
     """What is missing for this record to be the header of this table."""
-    gaps, near = _header_gaps(part, head.header)
+    gaps, near = _header_gaps(part, head)
     if part.sheet and head.sheet is not None and not part.sheet.search(head.sheet):
         gaps.append(f"the sheet '{head.sheet}' is not named {part.sheet.pattern}")
     if part.title_matches and not part.title_matches.search(head.above):
@@ -244,20 +248,18 @@ def part_gaps(part: Adapter, head: Head) -> tuple[list[str], int]:
     return gaps, near
 
 
-def _header_gaps(adapter: Adapter, header: list[str]) -> tuple[list[str], int]:
-    seen = {plainly(name) for name in header}
-    met = [column for column in adapter.columns if column.is_in(header)]
+def _header_gaps(adapter: Adapter, head: Head) -> tuple[list[str], int]:
+    met = [column for column in adapter.columns if column.is_in(head.header, head.seen)]
     gaps = [f"column '{column.header}' is missing" for column in adapter.columns if column.required and column not in met]
-    counting = [column for column in adapter.columns if column.counts]
-    if not adapter.refuse and counting and not any(column.counts for column in met):
-        gaps.append(f"none of its metric columns is there ({', '.join(column.header for column in counting[:6])})")
+    if not adapter.refuse and adapter.counting and not any(column.counts for column in met):
+        gaps.append(f"none of its metric columns is there ({', '.join(column.header for column in adapter.counting[:6])})")
     if adapter.layout == "events":
         wanted = required_of_events(adapter)
-        gaps += [f"column '{name}' is missing" for name in wanted if name not in header]
-        return gaps, sum(name in header for name in wanted)
+        gaps += [f"column '{name}' is missing" for name in wanted if name not in head.header]
+        return gaps, sum(name in head.header for name in wanted)
     if adapter.refuse and not any(column.dimension or column.into for column in met):
         gaps.append("none of its breakdown columns is there")
-    gaps += [f"column '{name}' is there" for name in sorted(adapter.without & seen)]
+    gaps += [f"column '{name}' is there" for name in sorted(adapter.without & head.seen)]
     return gaps, len(met)
 
 

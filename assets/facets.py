@@ -30,7 +30,8 @@ def facets(table: Table, rows: Rows, how: Spelling, account: Account, intake: In
     found: list[tuple[Adapter, Rows]] = []
     alone = settle_duplicates(rows, main.shape)
     for also in main.and_as:
-        lacking = [column.header for column in also.columns if column.required and not column.is_in(table.header)]
+        seen = frozenset(plainly(name) for name in table.header)
+        lacking = [column.header for column in also.columns if column.required and not column.is_in(table.header, seen)]
         if lacking:
             alone.notices.append(f"not read as {also.shape}: the header lacks {', '.join(lacking)}")
             continue

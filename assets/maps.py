@@ -158,12 +158,15 @@ class Column:
         """Columns that are read together with this one."""
         return tuple(plainly(name) for name in (*self.joined_with, *self.same_as))
 
-    def is_in(self, header: list[str]) -> bool:
-        """Whether a file with this header has the column, in any of its spellings, with all that it is joined with."""
-        seen = {plainly(name) for name in header}
-        if not {plainly(name) for name in self.joined_with} <= seen:
+    @functools.cached_property
+    def _names(self) -> frozenset[str]:
+        return self.spellings | frozenset(self.alternatives)
+
+    def is_in(self, header: list[str], seen: frozenset[str]) -> bool:
+        """Whether a file with this header, spelt plainly in `seen`, has the column in any of its spellings, with all that it is joined with."""
+        if self.joined_with and not seen.issuperset(plainly(name) for name in self.joined_with):
             return False
-        return bool(seen & self.spellings or seen & set(self.alternatives) or any(self.fits(name) for name in header if self.matches))
+        return not seen.isdisjoint(self._names) or (self.matches is not None and any(self.fits(name) for name in header))
 
     def reads(self, name: str) -> bool:
         """Whether cells of this name reach the column in any way."""
@@ -177,7 +180,7 @@ class Column:
         found = self.matches.search(" ".join(name.split())) if self.matches else None
         return found.groupdict().get("currency") if found else None
 
-    @property
+    @functools.cached_property
     def counts(self) -> tuple[str, ...]:
         """The metrics that the column feeds, alone or as a part of their sum."""
         return tuple(name for name in (self.metric, self.sum_into) if name)
@@ -252,6 +255,10 @@ class Adapter:
     first_per: str | None = None
     count: bool = False
 
+    @functools.cached_property
+    def counting(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.counts)
+
     @property
     def parts(self) -> tuple[Adapter, ...]:
         """The kinds of table that the file may hold."""
@@ -278,10 +285,19 @@ class Adapter:
 
 def plainly(name: str) -> str:
     """A header as it is compared: soft hyphens, marks, NBSP, trailing colons and case make no difference."""
+    # every map asks it of every name; a cell that is no name must not stay in memory
+    return _remembered(name) if len(name) <= _LONGEST_NAME else _spelt_plainly(name)
+
+
+def _spelt_plainly(name: str) -> str:
     text = unicodedata.normalize("NFC", name)
     for invisible in ("\u00ad", "\ufeff", "\u200b", "\u200e", "\u200f"):
         text = text.replace(invisible, "")
     return " ".join(text.replace("\u00a0", " ").split()).rstrip(":： ").casefold()
+
+
+_LONGEST_NAME = 200
+_remembered = functools.lru_cache(maxsize=1 << 14)(_spelt_plainly)
 
 
 def fingerprint(folder: Path = FOLDER) -> str:
