@@ -27,12 +27,11 @@ ATTRIBUTION = DBT_PROJECT / "models" / "attribution"
 class Compiled:
     """`text` of each model by name, reading other models by their bare names and the rules as `rules_<table>`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *paths: str) -> None:
+        paths = paths or ("path:models/attribution",)
         places = environment(Paths.at(folder)) | {"KPI_WAREHOUSE": ":memory:", "KPI_CANDIDATE": ":memory:"}
         command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "compile", "--no-introspect", "--project-dir", str(DBT_PROJECT)]
-        done = subprocess.run(
-            [*command, "--select", "path:models/attribution"], env={**os.environ, **places}, capture_output=True, text=True, check=False, timeout=600
-        )
+        done = subprocess.run([*command, "--select", *paths], env={**os.environ, **places}, capture_output=True, text=True, check=False, timeout=600)
         if done.returncode:
             raise RuntimeError(f"the project does not compile:\n{done.stdout}{done.stderr}")
         target = Path(places["DBT_TARGET_PATH"])
@@ -45,7 +44,7 @@ class Compiled:
         self.text = {
             name: _with_bare_names((compiled / node["original_file_path"]).read_text())
             for name, node in models.items()
-            if node["fqn"][1] == "attribution" and node["language"] == "sql"
+            if node["language"] == "sql" and (compiled / node["original_file_path"]).is_file()
         }
 
     def run(self, con: duckdb.DuckDBPyConnection, *wanted: str) -> None:
