@@ -12,17 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from assets.archive import Receipt
-from assets.decode import Refusal, decode
+from assets.decode import Refusal, decode, expanded
 from assets.export import Intake, read_export
+from assets.lengthy import opening
+from assets.pieces import last_end
+from assets.streamed import PIECEWISE_FROM
 
 FIRST_ROWS = 5
+# Of a text that the night reads in pieces, so much from its beginning says how it is read.
+BEGINNING = 1 << 20
 SHOWN_REFUSALS = 200
 UNREAD = ("no_adapter", "bad_encoding")
 
 
 def inspect(path: Path, intake: Intake, account_id: str | None = None, now_local: datetime | None = None) -> dict[str, Any]:
     """Adapter, first rows a shape, what would be refused and why. The account is the folder's below `inbox`, or the one given."""
-    raw = path.read_bytes()
+    beginning = _beginning_of(path)
+    raw = path.read_bytes() if beginning is None else beginning
     account, guessed = (account_id, False) if account_id else _account_of(path, intake)
     # Without a stated moment of receipt nothing is in the future: inspecting must say the same tomorrow.
     received = now_local or datetime.fromisoformat("9998-01-01")
@@ -51,6 +57,8 @@ def inspect(path: Path, intake: Intake, account_id: str | None = None, now_local
         "reason": read.reason,
         # What is true of received files only (archived, type this to inspect it) is left out here.
         "message": read.message.split(" It is kept in the archive.")[0] if read.message else None,
+        # The bytes that the numbers below are of, where it is not the whole file.
+        "bytes_looked_at": None if beginning is None else len(beginning),
         "physical_records": read.physical,
         "accepted": read.accepted,
         "quarantined": read.quarantined,
@@ -62,6 +70,23 @@ def inspect(path: Path, intake: Intake, account_id: str | None = None, now_local
         # A starting map, for a file that nobody reads.
         "proposal": None if read.adapter or read.reason not in UNREAD else draft,
     }
+
+
+def _beginning_of(path: Path) -> bytes | None:
+    """The first records of a long text, unpacked; null: a file that is read whole, at night as here."""
+    size, name = path.stat().st_size, path.name
+    with path.open("rb") as source:
+        is_gzip = source.read(2) == b"\x1f\x8b"
+        source.seek(0)
+        if size < (PIECEWISE_FROM // 8 if is_gzip else PIECEWISE_FROM):
+            return None
+        blocks = expanded(source, size) if is_gzip else iter(lambda: source.read(BEGINNING), b"")
+        try:
+            data, is_more = next(blocks), bool(next(blocks, b""))
+        except Refusal:
+            return None
+    data = data[: last_end(data)]
+    return data if is_more and opening(data, name.removesuffix(".gz")) else None
 
 
 def _account_of(path: Path, intake: Intake) -> tuple[str | None, bool]:

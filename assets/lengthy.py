@@ -41,8 +41,11 @@ def beginning(path: Path, name: str) -> Decoded | None:
     with path.open("rb") as source:
         data = source.read(_HEAD)
         is_all = not source.read(1)
-    if not is_all:
-        data = data[: data.rfind(b"\n") + 1]
+    return opening(data if is_all else data[: data.rfind(b"\n") + 1], name)
+
+
+def opening(data: bytes, name: str) -> Decoded | None:
+    """Whole lines from the beginning of a file, if they are UTF-8 text and nothing else."""
     if not data or data.removeprefix(BOM).lstrip()[:1] in (b"[", b"{", b"<"):
         return None
     try:

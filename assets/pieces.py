@@ -53,7 +53,7 @@ def pieces(path: Path, head: Head, size: int = BLOCK) -> Iterator[Piece]:
         following = source.read(size)
         while following:
             data, following = rest + following, source.read(size)
-            cut = len(data) if not following else _last_end(data)
+            cut = len(data) if not following else last_end(data)
             if cut:
                 piece = Piece(data[:cut], offset, line, not following)
                 offset, line, rest = offset + cut, line + _count(piece.data, _LF), data[cut:]
@@ -69,7 +69,7 @@ def piece_at(path: Path, piece: Piece, length: int) -> Piece:
         return replace(piece, data=source.read(length))
 
 
-def _last_end(data: bytes) -> int:
+def last_end(data: bytes) -> int:
     """Behind the last newline that is not inside quotes; a piece begins outside of them."""
     at = data.rfind(b"\n")
     if at < 0 or not data.count(b'"', 0, at) % 2:

@@ -631,6 +631,23 @@ def test_inspect_shows_rows_refusals_and_the_nearest_map(tmp_path: Path) -> None
     assert "archive" not in odd["message"]
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_inspect_looks_at_the_beginning_of_a_long_text_only(tmp_path: Path, packed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assets.inspection.PIECEWISE_FROM", 1 << 16)
+    file = tmp_path / "inbox" / "shop" / ("orders_big.csv.gz" if packed else "orders_big.csv")
+    file.parent.mkdir(parents=True)
+    lines = [f'o{i},p,2026-01-05 10:00,1.50,CNY,"a\nb"\n' for i in range(40_000)]
+    text = ("order,person,at,value,currency,note\n" + "".join(lines)).encode()
+    file.write_bytes(gzip.compress(text) if packed else text)
+    seen = inspect(file, INTAKE, None)
+    assert (seen["adapter"], seen["status"], seen["quarantined"]) == ("plain_orders", "accepted", 0)
+    assert 0 < seen["bytes_looked_at"] <= 1 << 20 < len(text)
+    assert seen["physical_records"] == seen["accepted"] < 40_000
+    short = file.with_name("orders_short.csv")
+    short.write_bytes(text[:60_000].rpartition(b"o")[0])
+    assert inspect(short, INTAKE, None)["bytes_looked_at"] is None
+
+
 # --- real exports, held against numbers that others computed
 
 

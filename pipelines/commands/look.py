@@ -45,6 +45,8 @@ def inspect(paths: Paths, file: Path, account: str | None, as_json: bool) -> int
           f"{' as account ' + found['account'] if found.get('account') else ''}")  # fmt: skip
     if found.get("message"):
         print(f"  {found['message']}")
+    if found["bytes_looked_at"]:
+        print(f"  only its first {found['bytes_looked_at']:,} bytes were looked at, and the numbers are of these; the night reads all")
     print(f"  {found['physical_records']} records: {found['accepted']} would be accepted, {found['quarantined']} quarantined, "
           f"{found['duplicate']} are exact repeats")  # fmt: skip
     for shape, rows in found.get("rows", {}).items():
