@@ -129,9 +129,15 @@ def _names_of(records: list[Any], adapter: Adapter | None) -> list[str]:
 
 
 def claims(decoded: Decoded, file_name: str, platform: str) -> list[Claim]:
-    """What every adapter says to this file, the nearest first."""
+    """What every adapter says to this file, the nearest first; of two that are as near, the one of the account's platform."""
     found = [_claim(adapter, decoded, file_name, platform) for adapter in load()]
-    return sorted(found, key=lambda claim: (bool(claim.missing), -claim.nearness, claim.adapter.name))
+    own = platform.casefold()
+
+    def distance(claim: Claim) -> tuple[bool, int, bool, int, str]:
+        is_foreign = own not in claim.adapter.platforms
+        return bool(claim.missing), -claim.nearness, is_foreign, len(claim.missing), claim.adapter.name
+
+    return sorted(found, key=distance)
 
 
 def _claim(adapter: Adapter, decoded: Decoded, file_name: str, platform: str) -> Claim:
