@@ -23,6 +23,7 @@ class Met:
     names: tuple[str, ...]
     joined: tuple[int, ...] = ()
     same: tuple[tuple[int, str], ...] = ()
+    witnesses: tuple[int, ...] = ()
 
     @property
     def label(self) -> str:
@@ -34,12 +35,15 @@ class Met:
         return " and ".join(f"'{name}' (column {place + 1})" for place, name in zip(self.places, self.names, strict=True))
 
     def raw(self, missing: tuple[str, ...]) -> pl.Expr:
-        """The cell as text: the first place that says anything, with its companions behind it."""
+        """The cell as text: the first place that says anything, with its companions behind it; null where others contradict its zero."""
         text = pl.col(f"c{self.places[0]}")
         if len(self.places) > 1:
             text = pl.coalesce(self._said(place, missing) for place in self.places)
         if self.joined:
             text = pl.when(text.is_not_null()).then(pl.concat_str(text, *(pl.col(f"c{at}") for at in self.joined), separator=" ", ignore_nulls=True))
+        if self.witnesses:
+            is_contradicted = pl.any_horizontal(pl.col(f"c{at}").str.contains("[1-9]").fill_null(False) for at in self.witnesses)
+            text = pl.when(~(is_contradicted & text.str.contains(r"^[0.,\s]+$"))).then(text)
         return text
 
     def disagrees(self, missing: tuple[str, ...]) -> pl.Expr | None:
@@ -71,7 +75,8 @@ def matched(adapter: Adapter, header: list[str], title: str | None = None) -> tu
         column, places = adapter.columns[at], [place for _, place in sorted(ranked)]
         joined = [names.index(name) for name in map(plainly, column.joined_with) if name in names]
         same = [(names.index(name), header[names.index(name)]) for name in map(plainly, column.same_as) if name in names]
-        met.append(Met(column, tuple(places), tuple(header[place] for place in places), tuple(joined), tuple(same)))
+        witnesses = [names.index(name) for name in map(plainly, column.zero_with) if name in names]
+        met.append(Met(column, tuple(places), tuple(header[place] for place in places), tuple(joined), tuple(same), tuple(witnesses)))
     named = [one.column.metric for one in met if one.column.metric]
     for metric in named:
         if named.count(metric) > 1:

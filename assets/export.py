@@ -48,6 +48,11 @@ class MetricSpec:
         return not self.is_ratio and self.aggregation in ("", "additive")
 
     @property
+    def is_counted(self) -> bool:
+        """Exposures, people and acts come whole; money, shares, indices and durations do not."""
+        return not self.is_money and not self.is_ratio and self.aggregation in ("additive", "stock", "unique")
+
+    @property
     def may_be_negative(self) -> bool:
         """A net sentiment or a growth rate may lie below zero; a count may not unless the catalogue says so."""
         return self.allows_negative or self.is_ratio

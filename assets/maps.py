@@ -83,6 +83,8 @@ class Number:
 
     decimal: str = "."
     thousands: tuple[str, ...] = ()
+    # Counts, in whatever grouping: what is no whole number in any of them is no number.
+    whole: bool = False
     chinese: bool = False
     percent: str | None = None
     duration: bool = False
@@ -143,6 +145,8 @@ class Column:
     one_of: tuple[str, ...] = ()
     joined_with: tuple[str, ...] = ()
     same_as: tuple[str, ...] = ()
+    # A zero counts only where these columns are zero as well: the platform may have stopped filling this one.
+    zero_with: tuple[str, ...] = ()
     corrections: bool = False
 
     @functools.cached_property
@@ -156,7 +160,7 @@ class Column:
     @functools.cached_property
     def companions(self) -> tuple[str, ...]:
         """Columns that are read together with this one."""
-        return tuple(plainly(name) for name in (*self.joined_with, *self.same_as))
+        return tuple(plainly(name) for name in (*self.joined_with, *self.same_as, *self.zero_with))
 
     @functools.cached_property
     def _names(self) -> frozenset[str]:

@@ -14,6 +14,8 @@ from assets.maps import Number
 
 _CHINESE = {"万": Decimal(10_000), "萬": Decimal(10_000), "亿": Decimal(100_000_000), "億": Decimal(100_000_000)}
 _DURATION = re.compile(r"^(?:([0-9]{1,6}):)?([0-9]{1,2}):([0-9]{2})(\.[0-9]+)?$")
+# A count in any grouping. A group of three is never a fraction: 1.234 views are a thousand; 1.0 and 1,00 are what programs make of 1.
+_WHOLE = re.compile(r"^(-?)(?:([0-9]+)|([1-9][0-9]{0,2}(?:([.,' \u00a0\u202f\u2019])[0-9]{3})(?:\4[0-9]{3})*))(?:[.,]0{1,2})?$")
 # Begins every text that is no number in the declared spelling, though it might be one in another.
 REFUSED = "\x00"
 
@@ -40,13 +42,15 @@ def plain_number(text: str, how: Number) -> str:
         if bare == cell and cell.strip("-0.,"):
             return REFUSED + text
         cell = bare
+    if how.whole:
+        count = _WHOLE.match(cell)
+        return f"{count[1]}{re.sub('[^0-9]', '', count[2] or count[3])}" if count else _unread(text, cell)
     factor = Decimal(1)
     if how.chinese and cell[-1:] in _CHINESE:
         factor, cell = _CHINESE[cell[-1]], cell[:-1].rstrip()
     found = _pattern(how).match(cell)
     if not found:
-        # NaN and its kin keep their own rule.
-        return text if cell.casefold().lstrip("+-") in ("nan", "inf", "infinity", "∞") else REFUSED + text
+        return _unread(text, cell)
     sign, whole, rest = found.groups()
     for mark in how.thousands:
         whole = whole.replace(mark, "")
@@ -57,6 +61,11 @@ def plain_number(text: str, how: Number) -> str:
         return _scaled(Decimal(plain) * factor, how)
     except InvalidOperation:
         return REFUSED + text
+
+
+def _unread(text: str, cell: str) -> str:
+    # NaN and its kin keep their own rule.
+    return text if cell.casefold().lstrip("+-") in ("nan", "inf", "infinity", "∞") else REFUSED + text
 
 
 def _scaled(number: Decimal, how: Number) -> str:

@@ -15,6 +15,7 @@ SENTENCES = {
     "not_a_value": "the cell holds a list or an object where one value is expected",
     "required_cell_empty": "the cell is empty and the record means nothing without it",
     "not_a_number": "the cell is not a plain number such as 1234 or -12.5 (no separators, currency or percent signs, exponents)",
+    "fraction_of_a_count": "this quantity is counted and has no fractions; if the point or comma groups thousands, export plain numbers",
     "not_finite": "the cell is not a finite number",
     "out_of_range": "the number is 2^63 or larger",
     "negative_count": "the number is negative, which this quantity cannot be",

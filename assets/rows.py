@@ -308,6 +308,9 @@ def _cross_rules(
         checks.append((pl.col("currency").is_null(), "money_without_currency", "currency"))
     bounded = dict(_bounded(intake))
     checks += [(_beyond(pl.col(name), bounded[m.metric]), "beyond_bounds", m.metric) for name, m in metrics.items() if m.metric in bounded]
+    # 1.234 views are a thousand that somebody grouped: booked as they stand they would be one and a bit.
+    counted = [(name, m.metric) for name, m in metrics.items() if intake.metrics[m.metric].is_counted]
+    checks += [(pl.col(name) != pl.col(name).cast(pl.Int64, strict=False), "fraction_of_a_count", metric) for name, metric in counted]
     for broken, rule, column in checks:
         hit = fine & pl.col("rule").is_null() & broken.fill_null(False)
         frame = frame.with_columns(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -28,9 +29,9 @@ _TOP |= {"refuse", "without", "events", "later_wins", "unnest", "and_as", "first
 _PURPOSES = ("into", "metric", "sum_into", "dimension", "filter")
 _INHERITED = {"name", "reads", "platforms", "missing", "number", "day", "instant", "zone", "apostrophes", "delay_days"}
 _FURTHER = {"shape", "columns", "set", "keep_where", "drop_where", "first_per", "count", "missing", "number", "day", "instant", "lifetime"}
-_NUMBER = {"decimal", "thousands", "chinese"}
+_NUMBER = {"decimal", "thousands", "whole", "chinese"}
 _COLUMN = {*_PURPOSES, "also", "matches", "required", "lifetime", "unit", "or_title", "personal", "values", "missing"}
-_COLUMN |= {"number", "percent", "duration", "times", "first_of", "one_of", "joined_with", "same_as", "corrections"}
+_COLUMN |= {"number", "percent", "duration", "times", "first_of", "one_of", "joined_with", "same_as", "zero_with", "corrections"}
 _EVENTS = {"person", "at_micros", "event", "params", "session", "seconds", "touch", "touch_start", "otherwise", "order"}
 _EVENT_ORDER = {"event", "record", "transaction", "value", "currency", "status"}
 _WINDOW_GROUPS = {"start", "end", "day", "currency"}
@@ -114,8 +115,6 @@ def adapter_of(entry: Any, where: str, wrong: list[str]) -> Adapter | None:
     whole = _table_of({key: value for key, value in inherited.items() if key != "columns"} | {"refuse": None}, where, wrong, is_frame=True)
     if len(wrong) > before or whole is None:
         return None
-    from dataclasses import replace
-
     return replace(whole, layout="tables", tables=tuple(part for part in parts if part))
 
 
@@ -253,8 +252,9 @@ def _column(header: str, value: Any, shape: str, number: Number, where: str, wro
         entry.bad("either first_of or one_of")
     if said.get("same_as") and FIELDS[shape].get(said.get("into", "")) not in ("day", "instant"):
         entry.bad("only days and instants are the same as another column's")
-    if said.get("corrections") and not {"metric", "sum_into"} & set(purposes):
-        entry.bad("only a metric column has corrections")
+    for key in ("corrections", "zero_with"):
+        if said.get(key) and not {"metric", "sum_into"} & set(purposes):
+            entry.bad(f"only a metric column has {key}")
     if "into" in said and said["into"] not in FIELDS[shape]:
         entry.bad(f"{said['into']!r} is no field of {shape}; fields are {sorted(FIELDS[shape])}")
     if shape != "counts" and {"metric", "sum_into", "dimension"} & set(purposes):
@@ -279,7 +279,7 @@ def _column(header: str, value: Any, shape: str, number: Number, where: str, wro
         values=tuple((plainly(str(cell)), str(meaning)) for cell, meaning in values.items()),
         missing=entry.texts("missing"),
         number=_column_number(entry, number),
-        **{key: entry.texts(key) for key in ("first_of", "one_of", "joined_with", "same_as")},  # type: ignore[arg-type]
+        **{key: entry.texts(key) for key in ("first_of", "one_of", "joined_with", "same_as", "zero_with")},  # type: ignore[arg-type]
         **{key: entry.flag(key) for key in ("required", "lifetime", "or_title", "personal", "filter", "corrections")},  # type: ignore[arg-type]
     )
 
@@ -288,7 +288,10 @@ def _number(entry: _Entry) -> Number:
     decimal, thousands = str(entry.content.get("decimal", ".")), entry.texts("thousands")
     if len(decimal) != 1 or any(len(mark) != 1 for mark in thousands) or decimal in thousands:
         entry.bad("decimal and thousands are single characters, and differ")
-    return Number(decimal=decimal, thousands=thousands, chinese=entry.flag("chinese"))
+    whole = entry.flag("whole")
+    if whole and len(entry.content) > 1:
+        entry.bad("whole says all: counts in any grouping")
+    return Number(decimal=decimal, thousands=thousands, whole=whole, chinese=entry.flag("chinese"))
 
 
 def _column_number(entry: _Entry, whole: Number) -> Number | None:
@@ -305,7 +308,7 @@ def _column_number(entry: _Entry, whole: Number) -> Number | None:
     duration = entry.flag("duration")
     if percent and duration:
         entry.bad("a share is no duration")
-    return Number(base.decimal, base.thousands, base.chinese, percent, duration, times)
+    return replace(base, percent=percent, duration=duration, times=times)
 
 
 def _dates(entry: _Entry, key: str) -> Dates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from assets.adapter import BadAdapters
 from assets.jsondoc import nested_elements, unnested
-from tests.test_formats import DAY, VIEWS, Maps, counts, entry, maps, read, refusals
+from tests.test_formats import DAY, INTAKE, VIEWS, Maps, counts, entry, maps, read, refusals
 
 __all__ = ["maps"]
 
@@ -108,6 +109,39 @@ def test_other_spellings_are_honoured_where_records_are_chosen(maps: Maps) -> No
     assert [value for (value,) in counts(read(b"Date,Views,Art\n2026-01-01,1,a\n2026-01-02,2,b\n"), "value")] == [1]
     maps(entry("group: {by: Id, first_non_empty: [Views]}", f"{DAY}, {VIEWS}, Id: {{into: post, also: [Nr]}}"))
     assert counts(read(b"Nr,Date,Views\n1,2026-01-01,\n1,2026-01-01,7\n"), "post", "value") == [("1", 7)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "count"),
+    [("1234", 1234), ("1.234", 1234), ("1,234", 1234), ("1.234.567", 1234567), ("12\u202f345", 12345), ("1'234", 1234), ("1.000", 1000),
+     ("825.0", 825), ("1,00", 1), ("0", 0), ("12.5", None), ("1,23", None), ("0.123", None), ("1.234,567", None), ("1e5", None), ("12,34,567", None)],
+)  # fmt: skip
+def test_counts_are_read_in_any_grouping_and_never_as_fractions(maps: Maps, cell: str, count: int | None) -> None:
+    maps(entry("number: {whole: true}"))
+    landed = read(f'Date,Views\n2026-01-01,"{cell}"\n'.encode())
+    if count is None:
+        assert (refusals(landed), landed.frames) == ([(2, "Views", "not_a_number")], {})
+    else:
+        assert counts(landed, "value") == [(count,)]
+
+
+def test_a_fraction_of_a_count_is_set_aside_where_nobody_said_how_numbers_are_grouped(maps: Maps, monkeypatch: pytest.MonkeyPatch) -> None:
+    maps(entry())
+    file = b"Date,Views\n2026-01-01,1.25\n2026-01-02,825.0\n"
+    # A metric of which the catalogue does not say that it is counted may be anything.
+    assert counts(read(file), "value") == [(1.25,), (825,)]
+    monkeypatch.setitem(INTAKE.metrics, "views", replace(INTAKE.metrics["views"], aggregation="additive"))
+    landed = read(file)
+    assert pairs(landed) == {("views", 825)}
+    assert refusals(landed) == [(2, "views", "fraction_of_a_count")]
+
+
+def test_a_zero_that_other_columns_contradict_says_nothing(maps: Maps) -> None:
+    maps(entry(columns=f"{DAY}, Views: {{metric: views, required: true, zero_with: [Events, People]}}"))
+    landed = read(b"Date,Views,Events\n2026-01-01,0,22\n2026-01-02,0,0\n2026-01-03,3,0\n2026-01-04,0,\n2026-01-05,00.0,5\n")
+    assert counts(landed, "day", "value") == [("2026-01-02", 0), ("2026-01-03", 3), ("2026-01-04", 0)]
+    assert (landed.accepted, landed.quarantined) == (5, 0)
+    assert counts(read(b"Date,Views\n2026-01-01,0\n"), "value") == [(0,)]
 
 
 def test_the_key_of_a_breakdown_does_not_hang_on_the_order_of_columns(maps: Maps) -> None:
@@ -207,6 +241,8 @@ def test_a_shape_whose_columns_were_not_exported_is_left_out_and_said(maps: Maps
         ("", f"{DAY}, Views: {{metric: views, first_of: [a], one_of: [b]}}", "either first_of or one_of"),
         ("", f"{DAY}, Views: {{metric: views, same_as: [b]}}", "only days and instants"),
         ("", f"{DAY}, {VIEWS}, c: {{into: campaign, corrections: true}}", "only a metric column"),
+        ("", f"{DAY}, {VIEWS}, c: {{into: campaign, zero_with: [a]}}", "only a metric column"),
+        ("number: {whole: true, thousands: '.'}", f"{DAY}, {VIEWS}", "whole says all"),
         ("count: true", f"{DAY}, {VIEWS}", "belongs to an entry of and_as"),
         ("and_as: [{columns: {}}]", f"{DAY}, {VIEWS}", "each with its shape"),
         ("and_as: [{shape: counts, window: {}, columns: {}}]", f"{DAY}, {VIEWS}", "belongs to the whole entry"),
