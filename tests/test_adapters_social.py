@@ -38,7 +38,9 @@ def catalogue() -> dict[str, MetricSpec]:
     with (SEEDS / "metrics.csv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     return {
-        row["metric"]: MetricSpec(row["feed"], row["unit"], is_money=row["unit"] == "money", is_ratio=row["aggregation"] in ("ratio", "RATIO"))
+        row["metric"]: MetricSpec(
+            row["feed"], row["unit"], row["unit"] == "money", row["aggregation"] in ("ratio", "index"), aggregation=row["aggregation"]
+        )
         for row in rows
         if row["feed"]
     }
