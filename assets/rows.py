@@ -137,6 +137,9 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
     # A frame without a refused record is not copied: a filter that keeps everything costs as much as one that does not.
     good = frame.filter(pl.col("rule").is_null()) if bad.height else frame
     good, overtaken = _latest(good, adapter, cells)
+    if adapter.shape == "counts" and not adapter.count:
+        # What nobody mentions may be a breakdown: records that differ there are no repeats of each other.
+        good = good.with_columns(pl.col(f"c{at}").alias(f"unread{at}") for at, name in enumerate(table.header) if name in strange)
     typed = [name for name in good.columns if not name.startswith(("!", "s_")) and name not in ("rule", "column", LATER)]
     return Rows(good.select(typed), rejected, overtaken, notices, metrics, passed)
 
@@ -360,6 +363,8 @@ def settle_duplicates(rows: Rows, shape: str) -> Rows:
     duplicate = good.height - alone.height
     again = alone.select(pl.struct(key).is_duplicated()).to_series()
     rejected = rows.rejected
+    has_unread = any(name.startswith("unread") for name in good.columns)
+    why = "columns that are not loaded may tell them apart" if has_unread else None
     if again.any():
         against = alone.filter(again)
         # Every physical record of a disputed key is set aside, its exact repeats included: they are evidence of the dispute.
@@ -372,7 +377,7 @@ def settle_duplicates(rows: Rows, shape: str) -> Rows:
                     "row",
                     pl.lit("conflicting_duplicate").alias("rule"),
                     pl.lit(None, pl.String).alias("column"),
-                    pl.lit(None, pl.String).alias("detail"),
+                    pl.lit(why, pl.String).alias("detail"),
                 ),
             ]
         )

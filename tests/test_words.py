@@ -136,6 +136,17 @@ def test_a_fraction_of_a_count_is_set_aside_where_nobody_said_how_numbers_are_gr
     assert refusals(landed) == [(2, "views", "fraction_of_a_count")]
 
 
+def test_records_that_differ_in_a_column_nobody_reads_are_no_repeats(maps: Maps) -> None:
+    maps(entry("ignore: [Note]"))
+    same = read(b"Date,Views,Note\n2026-01-01,1,a\n2026-01-01,1,b\n")
+    assert (counts(same, "value"), same.duplicate) == ([(1,)], 1)
+    # A breakdown that the map does not know: one page's view is not the day's.
+    landed = read(b"Date,Page,Views\n2026-01-01,/a,1\n2026-01-01,/b,1\n2026-01-02,/a,1\n2026-01-02,/a,1\n")
+    assert counts(landed, "day", "value") == [("2026-01-02", 1)]
+    assert refusals(landed) == [(2, None, "conflicting_duplicate"), (3, None, "conflicting_duplicate")]
+    assert "not loaded may tell them apart" in landed.quarantine["reason"][0]
+
+
 def test_a_zero_that_other_columns_contradict_says_nothing(maps: Maps) -> None:
     maps(entry(columns=f"{DAY}, Views: {{metric: views, required: true, zero_with: [Events, People]}}"))
     landed = read(b"Date,Views,Events\n2026-01-01,0,22\n2026-01-02,0,0\n2026-01-03,3,0\n2026-01-04,0,\n2026-01-05,00.0,5\n")
