@@ -238,6 +238,15 @@ def test_a_byte_order_mark_that_begins_a_record_stays_with_it_wherever_the_file_
     assert frames["retention_activity.parquet"]["person"][0] == pseudonym("\ufeffu0", KEY)
 
 
+def test_counts_told_apart_by_a_column_nobody_reads_are_disputed_pieces_apart(tmp_path: Path) -> None:
+    lines = [f"{line},page" for line in lines_of("counts", 300)]
+    raw = "\n".join([f"{HEADERS['counts']},page", *lines, lines[3], lines[9].replace("page", "other"), ""]).encode()
+    (frames, entry), was_streamed = both(tmp_path, "counts.csv", raw, piece=1000)
+    assert was_streamed
+    assert (entry["duplicate"], entry["quarantined"]) == (1, 2)
+    assert frames["quarantine.parquet"]["reason"].str.contains("may tell them apart").all()
+
+
 def test_a_file_of_nothing_but_one_record_keeps_it_once(tmp_path: Path) -> None:
     raw = ("person,at\n" + "u1,2026-06-01T08:00:00Z\n" * 400).encode()
     (_, entry), was_streamed = both(tmp_path, "activity.csv", raw, piece=500)
