@@ -251,6 +251,8 @@ class Adapter:
     events: tuple[tuple[str, Any], ...] = ()
     tables: tuple[Adapter, ...] = ()
     corrections: bool = False
+    # Breakdowns stand left of the numbers: what nobody knows there is no number to be left out.
+    dimensions_first: bool = False
     # The column whose later instant supersedes earlier records of the same key.
     later_wins: str | None = None
     unnest: str | None = None

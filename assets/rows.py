@@ -76,6 +76,8 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
         why = f"a table that no map reads was set aside: {', '.join(table.header[:6])}"[:300]
         return Rows(pl.DataFrame(), rejected, 0, [why] if adapter is None else [])
     columns, strange = matched(adapter, table.header, table.title)
+    if adapter.dimensions_first:
+        _refuse_unknown_breakdown(table.header, columns, strange)
     gone = [c.header for c in adapter.columns if c.required and c not in [one.column for one in columns]]
     if gone:
         raise Refusal("no_adapter", f"the header lacks {', '.join(gone)}")
@@ -142,6 +144,14 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
         good = good.with_columns(pl.col(f"c{at}").alias(f"unread{at}") for at, name in enumerate(table.header) if name in strange)
     typed = [name for name in good.columns if not name.startswith(("!", "s_")) and name not in ("rule", "column", LATER)]
     return Rows(good.select(typed), rejected, overtaken, notices, metrics, passed)
+
+
+def _refuse_unknown_breakdown(header: list[str], columns: list[Met], strange: list[str]) -> None:
+    first = min((min(met.places) for met in columns if met.column.counts), default=0)
+    for name in strange:
+        if header.index(name) < first:
+            text = f"column '{name}' stands where this platform writes its breakdowns, and no map knows it: its parts would be booked as the whole"
+            raise Refusal("unknown_breakdown", f"{text}; export the report without it, or name it in the map as a dimension", None, name)
 
 
 def _latest(good: pl.DataFrame, adapter: Adapter, cells: dict[str, tuple[Cell, str]]) -> tuple[pl.DataFrame, int]:

@@ -147,6 +147,14 @@ def test_records_that_differ_in_a_column_nobody_reads_are_no_repeats(maps: Maps)
     assert "not loaded may tell them apart" in landed.quarantine["reason"][0]
 
 
+def test_an_unknown_column_where_breakdowns_stand_is_no_number_left_out(maps: Maps) -> None:
+    maps(entry("dimensions_first: true\nignore: [Title]"))
+    landed = read(b"Date,Page,Views\n2026-01-01,/a,1\n2026-01-02,/a,1\n")
+    assert (landed.reason, landed.frames) == ("unknown_breakdown", {})
+    assert "column 'Page'" in str(landed.message)
+    assert counts(read(b"Date,Title,Views,Hype\n2026-01-01,a,1,9\n"), "value") == [(1,)]
+
+
 def test_a_zero_that_other_columns_contradict_says_nothing(maps: Maps) -> None:
     maps(entry(columns=f"{DAY}, Views: {{metric: views, required: true, zero_with: [Events, People]}}"))
     landed = read(b"Date,Views,Events\n2026-01-01,0,22\n2026-01-02,0,0\n2026-01-03,3,0\n2026-01-04,0,\n2026-01-05,00.0,5\n")
