@@ -40,7 +40,8 @@ def grouped(source: pl.DataFrame, adapter: Adapter, places: dict[str, int]) -> t
     """One record a group: its first, filled up from the others. A group that contradicts itself is set aside whole."""
     assert adapter.group is not None
     by = _place(adapter.group.by, adapter, places, "put together")
-    named = [_place(name, adapter, places, "put together") for name in adapter.group.first_non_empty]
+    optional = {name for column in adapter.columns if not column.required and not column.is_in([], frozenset(places)) for name in column.spellings}
+    named = [_place(name, adapter, places, "put together") for name in adapter.group.first_non_empty if plainly(name) not in optional]
     shared = [name for name in dict.fromkeys(named) if name != by]
     # A record without a group's name stands alone, and fails for want of it.
     key = pl.coalesce(present(pl.col(by)), pl.concat_str(pl.lit("\x00"), pl.col("row").cast(pl.String)))
