@@ -107,6 +107,7 @@ class _Work:
                 con.execute(
                     "create table int_models as select *, 1 as way from read_csv(?, types = ?) where model in ?", [str(SEED), numbers, models]
                 )
+                con.execute("create table int_members as select 'channel' as dimension, cast(unnest(range(1, 11)) as integer) as code")
                 self.compiled.run(con, *[TABLE[model] for model in models])  # type: ignore[attr-defined]
 
         return lambda: once(work, before=_imports)

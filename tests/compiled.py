@@ -50,14 +50,13 @@ class Compiled:
     def run(self, con: duckdb.DuckDBPyConnection, *wanted: str) -> None:
         """Make the wanted models and all that they stand on and that the connection does not have yet."""
         for name in wanted:
-            if con.execute("select count(*) from information_schema.tables where table_name = ?", [name]).fetchone() != (0,):
+            if (name,) in con.execute("show tables").fetchall():
                 continue
             self.run(con, *sorted(self.parents[name]))
             if name in self.text:
                 con.execute(f"create table {name} as {self.text[name]}")
             else:
-                con.register("made", python_model(name).model(_Dbt(con.table), con))
-                con.execute(f"create table {name} as from made")
+                made_in_python(con, name, python_model(name))
 
 
 class _Dbt:
@@ -68,6 +67,13 @@ class _Dbt:
 
     def config(self, **_: object) -> None:
         """Nothing is materialised here."""
+
+
+def made_in_python(con: duckdb.DuckDBPyConnection, name: str, module: ModuleType) -> None:
+    """The table of a Python model, as dbt would make it."""
+    made = module.model(_Dbt(con.table), con)
+    assert made is not None
+    con.execute(f"create table {name} as from made")
 
 
 def python_model(name: str) -> ModuleType:

@@ -24,12 +24,17 @@ def removal_effects(before: np.ndarray, after: np.ndarray, journeys: np.ndarray,
     recent = before[:, before.shape[1] - order :]
     arrived = np.column_stack([recent, after])[:, 1:]
     moves = after > NOBODY
-    states, known = np.unique(np.concatenate([recent, arrived[moves]]), axis=0, return_inverse=True)
-    here, there = known.ravel()[: len(after)], known.ravel()[len(after) :]
+    # a state as one whole number: rows of numbers are sorted ten times as slowly
+    base = int(max(before.max(), after.max())) + 1
+    digits = base ** np.arange(order)[::-1]
+    numbers, known = np.unique(np.concatenate([recent, arrived[moves]]) @ digits, return_inverse=True)
+    states = numbers[:, None] // digits % base
+    here, there = known[: len(after)], known[len(after) :]
     # sums of whole numbers: the order of the rows leaves no trace
     left = np.bincount(here, journeys, len(states))
     ends = np.bincount(here[after == CONVERTED], journeys[after == CONVERTED], len(states)) / left
-    onward = sparse.csr_array((journeys[moves] / left[here[moves]], (there, here[moves])), shape=(len(states), len(states)))
+    onward = sparse.csr_array((journeys[moves], (there, here[moves])), shape=(len(states), len(states)))
+    onward.data /= left[onward.indices]
     members = np.unique(after[moves])
     rates = [_rates_without(members[at : at + AT_ONCE], states, onward, ends) for at in range(0, len(members), AT_ONCE)]
     whole = _rates_without(np.array([NOBODY]), states, onward, ends)
