@@ -9,8 +9,8 @@
 {# The families that ask what would be without a member. These also read the journeys that did not convert. #}
 {% macro removal_families() %}{{ return(['markov', 'counterfactual']) }}{% endmacro %}
 
-{# The families that speak of whole sets of paths. #}
-{% macro set_families() %}{{ return(['shapley', 'markov', 'counterfactual']) }}{% endmacro %}
+{# The families that compare whole paths with each other. #}
+{% macro path_families() %}{{ return(['counterfactual']) }}{% endmacro %}
 
 {% macro models_of(families) -%}
 select * from {{ ref('int_models') }} where family in ('{{ families | join("', '") }}')
@@ -24,13 +24,17 @@ select * from {{ ref('int_models') }} where family in ('{{ families | join("', '
 
 {# A step of a journey is its member and its place in one whole number: the place opens (1), closes (2), is the last that is not
    direct (4). One number is grouped several times faster than four columns. #}
-{% macro step(member, position, touches, last_non_direct) -%}
-{{ member }} * 8 + cast({{ position }} = 1 as integer) + 2 * cast({{ position }} = {{ touches }} as integer)
+{% macro place(position, touches, last_non_direct) -%}
+cast({{ position }} = 1 as integer) + 2 * cast({{ position }} = {{ touches }} as integer)
 + 4 * cast({{ position }} = {{ last_non_direct }} as integer)
 {%- endmacro %}
-{% macro opens(step) %}({{ step }} & 1 = 1){% endmacro %}
-{% macro closes(step) %}({{ step }} & 2 = 2){% endmacro %}
-{% macro is_last_non_direct(step) %}({{ step }} & 4 = 4){% endmacro %}
+{% macro step(member, position, touches, last_non_direct) -%}
+{{ member }} * 8 + {{ place(position, touches, last_non_direct) }}
+{%- endmacro %}
+{% macro opens(place) %}({{ place }} & 1 = 1){% endmacro %}
+{% macro closes(place) %}({{ place }} & 2 = 2){% endmacro %}
+{% macro is_last_non_direct(place) %}({{ place }} & 4 = 4){% endmacro %}
+{% macro place_at(step) %}({{ step }} & 7){% endmacro %}
 {% macro member_at(step) %}({{ step }} >> 3){% endmacro %}
 
 {# What the opening touch and each touch between the ends earn. Columns in scope: family, touches (two or more), first_share, last_share. #}
@@ -51,13 +55,13 @@ case
 end
 {%- endmacro %}
 
-{# What a counted place earns. Columns in scope besides: step, and opening and middle as shares. #}
+{# What a place earns. Columns in scope besides: place, and opening and middle as shares. #}
 {% macro share_by_place() -%}
 case
     when touches = 1 then 1
-    when family = 'last_non_direct' then cast({{ is_last_non_direct('step') }} as integer)
-    when {{ closes('step') }} then 1 - opening - (touches - 2) * middle
-    when {{ opens('step') }} then opening
+    when family = 'last_non_direct' then cast({{ is_last_non_direct('place') }} as integer)
+    when {{ closes('place') }} then 1 - opening - (touches - 2) * middle
+    when {{ opens('place') }} then opening
     else middle
 end
 {%- endmacro %}

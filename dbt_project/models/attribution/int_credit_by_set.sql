@@ -5,13 +5,37 @@ with
 
 models as ({{ models_of(['shapley']) }}),
 
-sets as (
+journeys as (
+    select way, dimension, conversion_type, month, value, path
+    from {{ ref('int_journeys') }}
+    where converts and way in (select way from models)
+),
+
+-- A set of few members is a number with a bit for each, which is found and grouped several times faster than a list.
+few as (select dimension from {{ ref('int_members') }} group by dimension having max(code) < 63),
+
+masked as (
+    select
+        way, dimension, conversion_type, month, list_bit_or(list_transform(path, lambda code: 1::bigint << code)) as members,
+        count(*) as conversions, coalesce(sum(value), 0) as value, count(*) - count(value) as unpriced
+    from journeys
+    where dimension in (select dimension from few)
+    group by all
+),
+
+listed as (
     select
         way, dimension, conversion_type, month, list_sort(list_distinct(path)) as members,
-        sum(journeys) as conversions, sum(value) as value, sum(unpriced) as unpriced
-    from {{ ref('int_path_sets') }}
-    where converts
+        count(*) as conversions, coalesce(sum(value), 0) as value, count(*) - count(value) as unpriced
+    from journeys
+    where dimension not in (select dimension from few)
     group by all
+),
+
+sets as (
+    select * replace (list_filter(range(63), lambda code: members >> code & 1 = 1) as members) from masked
+    union all
+    select * from listed
 ),
 
 met as (
@@ -21,13 +45,20 @@ met as (
     from sets
 ),
 
+-- Met by as many others in the same place: decimals are multiplied once for all of them.
+counted as (
+    select
+        way, dimension, conversion_type, month, code, touches, {{ place('position', 'touches', '0') }} as place,
+        sum(conversions) as conversions, sum(value) as value, sum(unpriced) as unpriced
+    from met
+    group by all
+),
+
 -- The same arithmetic as a journey that meets each of them once: equal parts, and the last takes what rounding leaves.
 placed as (
-    select
-        models.model, models.first_share, models.last_share, 'linear' as family, met.*,
-        {{ step('met.code', 'met.position', 'met.touches', '0') }} as step
-    from met
-    inner join models on met.way = models.way
+    select models.model, models.first_share, models.last_share, 'linear' as family, counted.*
+    from counted
+    inner join models on counted.way = models.way
 ),
 
 opened as (

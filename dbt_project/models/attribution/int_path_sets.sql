@@ -2,7 +2,7 @@
 -- a small part of the rows. A journey that did not convert has no month: it went on until the run date.
 with
 
-asked as (select distinct way from ({{ models_of(set_families()) }})),
+asked as (select distinct way from ({{ models_of(path_families()) }})),
 
 journeys as (select * from {{ ref('int_journeys') }} where way in (select way from asked)),
 
