@@ -70,8 +70,8 @@ def measure(place: Path, rows: int) -> None:
         ours, scan, *theirs = each_in_turn(large.credit(models), large.scan(read), *large.peers(peer))
         line = f"{goal:4} {name}, {rows:,} paths: {ratio(ours, scan)} of scanning the same columns (peak {ours.peak_mib:.0f} MiB)"
         if theirs:
-            peer_wall = sum(cost.wall for cost in theirs)
-            line += f", {peer_wall / ours.wall:.1f} times as fast as ChannelAttribution ({ours.wall:.2f} s and {peer_wall:.2f} s)"
+            wall, cpu = sum(cost.wall for cost in theirs), sum(cost.cpu for cost in theirs)
+            line += f", {wall / ours.wall:.1f} times as fast as ChannelAttribution ({ours.wall:.2f} s and {wall:.2f} s), {cpu / ours.cpu:.1f} of CPU"
         print(f"{line}; goal: {wanted}", flush=True)
         before, after = each_in_turn(small.credit(models), large.credit(models))
         print(f"S13  {name}: grows with rows to the power {math.log10(after.cpu / before.cpu):.2f} of CPU; goal: at most 1.05", flush=True)
