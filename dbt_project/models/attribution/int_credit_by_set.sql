@@ -14,6 +14,9 @@ journeys as (
 -- A set of few members is a number with a bit for each, which is found and grouped several times faster than a list.
 few as (select dimension from {{ ref('int_members') }} group by dimension having max(code) < 63),
 
+-- Asked for by name: a dimension that is merely not among the few is found only after all its lists are read.
+many as (select dimension from {{ ref('int_members') }} group by dimension having max(code) >= 63),
+
 masked as (
     select
         way, dimension, conversion_type, month, list_bit_or(list_transform(path, lambda code: 1::bigint << code)) as members,
@@ -28,7 +31,7 @@ listed as (
         way, dimension, conversion_type, month, list_sort(list_distinct(path)) as members,
         count(*) as conversions, coalesce(sum(value), 0) as value, count(*) - count(value) as unpriced
     from journeys
-    where dimension not in (select dimension from few)
+    where dimension in (select dimension from many)
     group by all
 ),
 
