@@ -51,6 +51,7 @@ _CONVERSIONS = """
 """
 # What the models look up besides: one row or a few.
 _BESIDE = {
+    "staging.stg_files": "select unnest(['app', 'site']) as account_id",
     "staging.stg_orders": "select ''::varchar as account_id, ''::varchar as person, null::date as day, false as is_current limit 0",
     "intermediate.int_coverage": "select 'app' as account_id, 'activity' as shape, date '2025-12-31' as last_complete_day",
 }

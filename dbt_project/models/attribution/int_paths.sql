@@ -5,7 +5,11 @@ reach as (select max(look_back_days) as days from {{ source('rules', 'attributio
 
 touches as (select * from {{ ref('stg_touches') }} where is_current),
 
-conversions as (select * from {{ ref('int_conversions') }}),
+conversions as (
+    select conversions.*, conversions.at_utc - to_days(cast(reach.days as integer)) as since
+    from {{ ref('int_conversions') }} as conversions
+    cross join reach
+),
 
 met as (
     select
@@ -18,17 +22,16 @@ met as (
     inner join touches
         on
             conversions.person = touches.person
-            and touches.at_utc >= conversions.at_utc - to_days(cast((select days from reach) as integer))
-            and touches.at_utc <= conversions.at_utc
+            and touches.at_utc between conversions.since and conversions.at_utc
 ),
 
 paths as (
     select
         conversion,
-        -- of touches at the same instant the line of the file decides
-        row_number() over (
-            partition by conversion order by touched_at, account_id, delivery_order, line, channel
-        ) as touch_number,
+        -- Of touches at the same instant the line of the file decides. One order of all touches: a partition a conversion costs several
+        -- times as much.
+        row_number() over (order by conversion, touched_at, account_id, delivery_order, line, channel)
+        - rank() over (order by conversion) + 1 as touch_number,
         touched_at, day, channel, campaign, function, is_direct, age_days, has_served
     from met
 )

@@ -22,11 +22,11 @@ sessions as (
 ),
 
 timed as (
-    select scopes.account_id, activity.person, activity.day, cast(sum(activity.seconds) as decimal(38, 6)) as seconds
+    select scopes.account_id, hash(activity.person) as person, activity.day, cast(sum(activity.seconds) as decimal(38, 6)) as seconds
     from {{ ref('stg_activity') }} as activity
     inner join scopes on activity.account_id = scopes.part
     where activity.is_current and activity.seconds is not null
-    group by scopes.account_id, activity.person, activity.day
+    group by all
 ),
 
 clocks as (select distinct account_id from timed),

@@ -1,63 +1,91 @@
--- The person-days counted once: day by day first, and the days summed into weeks and months, where a person counts on one day only
--- (the first of the period that saw him, or the last when it is about leaving).
+-- The person-days counted once: a person counts in each day, week and month that holds one of his days, in the stretch that has the first.
 {% set kinds = people_kinds() -%}
 with
 
-people as (select * from {{ ref('int_activity_days') }}),
-
--- Before the first day and after the last lie days too far away to be in a neighbouring period.
-stepped as (
-    select
-        account_id, days[1] as first_day,
-        unnest([date '0001-01-01'] || days[:-2]) as previous_day,
-        unnest(days) as day,
-        unnest(days[2:] || [date '9999-12-31']) as next_day
-    from people
+cohorts as (
+    select account_id, first_day, row_number() over () as cohort
+    from (select distinct account_id, first_day from {{ ref('int_activity_days') }})
 ),
 
--- Where the period of a day begins, the one before it and the one after the next: worked out once a day, not once a person and day.
+people as materialized (
+    select people.*, cohorts.cohort
+    from {{ ref('int_activity_days') }} as people
+    inner join cohorts using (account_id, first_day)
+),
+
 calendar as (
-    select
-        day,
-        {% for kind in kinds %}
-        {% set start = period_of(kind, 'day') %}
-        {{ start }} as {{ kind }}_start, cast({{ start }} - interval 1 {{ kind }} as date) as {{ kind }}_before,
-        cast({{ start }} + interval 2 {{ kind }} as date) as {{ kind }}_after_next{{ ',' if not loop.last }}
-        {% endfor %}
-    from (select distinct unnest(days) as day from people)
+    select stretch, unnest(range({{ stretch_days() }})) as place, {{ day_of('stretch', 'place') }} as day
+    from (select distinct stretch from people)
 ),
 
-daily as (
+-- Which period a day is in: worked out once a day, not once a person and day.
+starts as (
+    {% for kind in kinds %}
+    {% set start = period_of(kind, 'day') %}
     select
-        stepped.account_id, stepped.first_day, stepped.day,
-        count(*) filter (where stepped.next_day = date '9999-12-31') as last_seen,
-        {% for kind in kinds %}
-        count(*) filter (where stepped.previous_day < calendar.{{ kind }}_start) as {{ kind }}_active,
-        count(*) filter (
-            where stepped.previous_day < calendar.{{ kind }}_start and stepped.previous_day >= calendar.{{ kind }}_before
-        ) as {{ kind }}_stayed,
-        count(*) filter (where stepped.next_day >= calendar.{{ kind }}_after_next) as {{ kind }}_leaving{{ ',' if not loop.last }}
-        {% endfor %}
-    from stepped
-    inner join calendar on stepped.day = calendar.day
-    group by stepped.account_id, stepped.first_day, stepped.day
+        '{{ kind }}' as period_kind, stretch, place, day, {{ start }} as period_start,
+        cast({{ start }} - interval 1 {{ kind }} as date) as period_before
+    from calendar
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+parts as (
+    select period_kind, stretch, period_start, period_before, bit_or({{ bit_of('place') }}) as days
+    from starts
+    group by all
+),
+
+numbered as (
+    select parts.*, coalesce(earlier.days, 0) as days_before, row_number() over () as part
+    from parts
+    left join parts as earlier
+        on parts.period_kind = earlier.period_kind and parts.stretch = earlier.stretch and parts.period_before = earlier.period_start
+),
+
+-- A cohort and a part are one whole number: one is grouped several times faster than three columns.
+counted as (
+    select
+        (people.cohort << 32) | numbered.part as cohort_and_part, count(*) as active,
+        count(*) filter (where people.days & numbered.days_before != 0 or people.previous_day >= numbered.period_before) as stayed
+    from people
+    inner join numbered
+        on
+            people.stretch = numbered.stretch and people.days & numbered.days != 0
+            and people.previous_day < numbered.period_start
+    group by cohort_and_part
+),
+
+latest as (
+    select account_id, first_day, last_day, count(*) as last_seen from people where is_latest group by account_id, first_day, last_day
+),
+
+dated as (
+    select
+        cohorts.account_id, cohorts.first_day, numbered.period_kind, numbered.period_start, numbered.period_before, counted.active,
+        counted.stayed, 0 as last_seen
+    from counted
+    inner join cohorts on counted.cohort_and_part >> 32 = cohorts.cohort
+    inner join numbered on counted.cohort_and_part & 4294967295 = numbered.part
+    union all
+    select latest.account_id, latest.first_day, starts.period_kind, starts.period_start, starts.period_before, 0, 0, latest.last_seen
+    from latest
+    inner join starts on latest.last_day = starts.day
 ),
 
 moves as (
-    {% for kind in kinds %}
     select
-        account_id, '{{ kind }}' as period_kind,
-        {{ period_of(kind, 'first_day') }} as cohort_start, {{ period_of(kind, 'day') }} as period_start,
-        sum({{ kind }}_active) as active, sum({{ kind }}_stayed) as stayed, sum({{ kind }}_leaving) as leaving,
-        sum(last_seen) as last_seen
-    from daily
+        dated.account_id, dated.period_kind, starts.period_start as cohort_start, dated.period_start, dated.period_before,
+        cast(sum(dated.active) as bigint) as active, cast(sum(dated.stayed) as bigint) as stayed,
+        cast(sum(dated.last_seen) as bigint) as last_seen
+    from dated
+    inner join starts on dated.first_day = starts.day and dated.period_kind = starts.period_kind
     group by all
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
 )
 
+-- Whoever is there in the next period as well stayed; the others leave.
 select
-    account_id, period_kind, cohort_start, period_start,
-    cast(active as bigint) as active, cast(stayed as bigint) as stayed, cast(leaving as bigint) as leaving,
-    cast(last_seen as bigint) as last_seen
+    account_id, period_kind, cohort_start, period_start, active, stayed, last_seen,
+    active - if(lead(period_before) over onward = period_start, lead(stayed) over onward, 0) as leaving
 from moves
+window onward as (partition by account_id, period_kind, cohort_start order by period_start)

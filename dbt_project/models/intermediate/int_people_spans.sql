@@ -2,7 +2,7 @@
 with
 
 seen as (
-    select account_id, min(days[1]) as first_day, max(days[-1]) as last_seen_day
+    select account_id, min(first_day) as first_day, max(last_day) as last_seen_day
     from {{ ref('int_activity_days') }}
     group by account_id
 ),
