@@ -47,7 +47,8 @@ from (select account_id, person, day, cast(day - date '0001-01-01' as integer) a
 group by all
 {% endmacro %}
 
-{# Offenders are numbers by which the people models would take two for one. With a million people that is one night in fifty million. #}
+{# Offenders are numbers by which the people models would take two for one: among a million people a chance of one in thirty-seven million,
+   and another person key makes other numbers. #}
 {% test told_apart(model, beside) %}
 with people as (select account_id, person from {{ model }} union select account_id, person from {{ beside }})
 {% for name in ['account_id', 'person', 'account_id, person'] %}
