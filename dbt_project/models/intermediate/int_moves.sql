@@ -2,7 +2,8 @@
 {% set kinds = people_kinds() -%}
 with
 
-cohorts as (
+-- Laid down, like the parts below: read twice, a row must have one number.
+cohorts as materialized (
     select account_id, first_day, row_number() over () as cohort
     from (select distinct account_id, first_day from {{ ref('int_activity_days') }})
 ),
@@ -36,7 +37,7 @@ parts as (
     group by all
 ),
 
-numbered as (
+numbered as materialized (
     select parts.*, coalesce(earlier.days, 0) as days_before, row_number() over () as part
     from parts
     left join parts as earlier
