@@ -29,10 +29,11 @@ _INSTANT = (
     r"(?:[T ](?P<minute>[0-2][0-9]:[0-5][0-9])(?P<second>:[0-5][0-9])?(?P<fraction>\.[0-9]{1,9})?"
     r" ?(?P<offset>Z|z|UTC|[+-][0-9]{2}:?[0-9]{2})?)?$"
 )
-
+# The plainest of these.
+_UTC_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"
 
 # An id that a spreadsheet has rounded: its last digits are gone, and another post may have the same first ones.
-_ROUNDED = r"^[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}$"
+_ROUNDED = r"^[ \t\u00a0]*[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}[ \t\u00a0]*$"
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,12 @@ def prepared(column: pl.Expr, how: Spelling) -> pl.Expr:
 
 
 def required(cell: Cell, column: pl.Expr, missing: tuple[str, ...]) -> Cell:
-    empty = present(column, missing).is_null()
-    return Cell(cell.value, lambda value: pl.when(empty).then(pl.lit("required_cell_empty")).otherwise(cell.rule(value)))
+    def rule(value: pl.Expr) -> pl.Expr:
+        # What has a value is not empty, and need not be looked at again.
+        is_empty = value.is_null() & present(pl.when(value.is_null()).then(column), missing).is_null()
+        return pl.when(is_empty).then(pl.lit("required_cell_empty")).otherwise(cell.rule(value))
+
+    return Cell(cell.value, rule)
 
 
 def _unless(text: pl.Expr, rule: str) -> Callable[[pl.Expr], pl.Expr]:
@@ -111,7 +116,9 @@ def _text(column: pl.Expr, how: Spelling) -> Cell:
 
 def _id(column: pl.Expr, how: Spelling) -> Cell:
     cell = _text(column, how)
-    rounded = cell.value.str.strip_chars(" \t\u00a0").str.contains(_ROUNDED)
+    rounded = column.str.contains(_ROUNDED)
+    if how.missing:
+        rounded = rounded & cell.value.is_not_null()
     return Cell(cell.value, lambda _: pl.when(rounded).then(pl.lit("id_lost_digits")).otherwise(pl.lit(None, pl.String)))
 
 
@@ -130,14 +137,14 @@ def _decimal(column: pl.Expr, how: Spelling, lowest: int | None) -> Cell:
         text = text.map_batches(lambda cells: spelt_out(cells, lambda cell: plain_number(cell, how.number)), return_dtype=pl.String)
 
     def rule(value: pl.Expr) -> pl.Expr:
+        # Nearly every cell has a value: only of the others is it asked why.
+        odd = pl.when(value.is_null()).then(text)
         broken = (
-            pl.when(text.is_null())
-            .then(pl.lit(None, pl.String))
-            .when(value.is_null() & text.str.to_lowercase().is_in(_NOT_FINITE))
+            pl.when(odd.str.to_lowercase().is_in(_NOT_FINITE))
             .then(pl.lit("not_finite"))
-            .when(value.is_null() & ~text.str.contains(_NUMBER))
+            .when(~odd.str.contains(_NUMBER))
             .then(pl.lit("not_a_number"))
-            .when(value.is_null() | (value.abs() >= _LIMIT))
+            .when(odd.is_not_null() | (value.abs() >= _LIMIT))
             .then(pl.lit("out_of_range"))
         )
         return broken.when(value < lowest).then(pl.lit("negative_count")) if lowest is not None else broken
@@ -222,6 +229,9 @@ def _instant(column: pl.Expr, how: Spelling) -> Cell:
 
 def _utc(text: pl.Series, zone: str) -> pl.Series:
     """Step by step, each finished before the next: as one expression the pattern would be matched once for every part."""
+    if text.str.contains(_UTC_SECOND).all():
+        # Nothing to take apart: the same days and times of day as below, in half of the time.
+        return text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False)
     part = text.str.extract_groups(_INSTANT).struct.unnest()
     spelt = pl.concat_str("day", pl.lit("T"), pl.col("minute").fill_null("00:00"), pl.col("second").fill_null(":00"))
     form = "%Y-%m-%dT%H:%M:%S"

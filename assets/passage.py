@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 
 from assets.cells import Spelling
-from assets.judging import each_distinct
+from assets.judging import Coded, Memory
 from assets.landed import frames_of, quarantine_frame, set_aside
-from assets.maps import Adapter
+from assets.maps import PEOPLE, Adapter
 from assets.people import pseudonym
 from assets.pieces import Head, Piece, piece_at, table_of_piece
 from assets.refusal import Refusal
@@ -40,6 +40,16 @@ class Taken:
     rows: Rows = field(default_factory=lambda: Rows(pl.DataFrame(), rejections([])))
     hashes: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
     frames: dict[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
+    # The people of every record of the table.
+    people: Coded | None = None
+
+    def people_of(self, frame: pl.DataFrame) -> Coded | None:
+        """The people of landed rows of this piece."""
+        rows = self.table.cells["row"]
+        if self.people is None or frame.height == rows.len():
+            return self.people
+        at = np.searchsorted(rows.to_numpy(), frame["line"].to_numpy())
+        return Coded(self.people.codes.gather(at), self.people.values)
 
 
 @dataclass
@@ -59,24 +69,24 @@ class Passage:
     duplicate: int = 0
     tally: Counter[str] = field(default_factory=Counter)
     notices: dict[str, None] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
 
     def table(self, piece: Piece) -> Table:
         return table_of_piece(piece, self.head, self.adapter)
 
     def rows(self, table: Table) -> Rows:
-        return read_table(table, self.how, self.account, self.intake, each_distinct)
+        return read_table(table, self.how, self.account, self.intake, self.memory)
 
     def again(self, number: int) -> Table:
         return self.table(piece_at(self.path, *self.read[number]))
 
-    def taken(self, piece: Piece) -> Taken:
-        """One piece, read; independent of all others."""
-        table = self.table(piece)
+    def taken(self, piece: Piece, table: Table) -> Taken:
+        """One piece, judged: one after another, for the file's memory is one."""
         try:
             rows = self.rows(table)
         except Refusal as refusal:
             return Taken(piece, table, refusal)
-        return Taken(piece, table, None, rows, hashes(rows.good, self.adapter.shape), self._frames(rows))
+        return Taken(piece, table, None, rows, hashes(rows.good, self.adapter.shape), self._frames(rows), self.memory.coded(PEOPLE))
 
     def _frames(self, rows: Rows) -> dict[tuple[str, str], pl.DataFrame]:
         if not rows.good.height:

@@ -49,8 +49,8 @@ def pseudonyms(series: pl.Series, key: bytes) -> pl.Series:
     """Each distinct person hashed once, and those of the pieces before not again.
 
     Without a lock, on purpose: this runs in Polars' own threads, which take up other work while they wait for a join. One that holds a
-    lock then meets it again, in the next piece's call of this function, and waits for itself for ever. Two pieces that are read at once
-    may hash the same person twice, and what only one of them learnt may be forgotten: work, never a wrong pseudonym.
+    lock then meets it again, in another call of this function, and waits for itself for ever. Two columns that are read at once may hash
+    the same person twice, and what only one of them learnt may be forgotten: work, never a wrong pseudonym.
     """
     import polars as pl
 
@@ -58,11 +58,15 @@ def pseudonyms(series: pl.Series, key: bytes) -> pl.Series:
     known = next((known for under, known in _known if under == key and known.height <= _REMEMBERED), None)
     if known is None:
         known = pl.DataFrame(schema={"said": pl.String, "is": pl.String})
-    found = asked.join(known, on="said", how="left", maintain_order="left")["is"]
-    if found.null_count() > series.null_count():
-        new = asked.filter(found.is_null()).unique().drop_nulls()["said"]
+    found = _told(asked, known)
+    new = asked.filter(found.is_null())["said"].drop_nulls().unique()
+    if len(new):
         more = pl.DataFrame({"said": new, "is": pl.Series([pseudonym(person, key) for person in new.to_list()], dtype=pl.String)})
-        known = pl.concat([known, more])
-        found = asked.join(known, on="said", how="left", maintain_order="left")["is"]
-        _known[:] = [(key, known)]
+        # Where nobody was known, nobody is likely to come again: to remember all of them would only make every search longer.
+        _known[:] = [(key, more if found.null_count() == len(found) else pl.concat([known, more]))]
+        found = found.zip_with(found.is_not_null(), _told(asked, more))
     return found.alias(series.name)
+
+
+def _told(asked: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
+    return asked.join(known, on="said", how="left", maintain_order="left")["is"]

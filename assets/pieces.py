@@ -8,6 +8,7 @@ A record's row in these tables is its line in the file.
 from __future__ import annotations
 
 import functools
+import os
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,6 @@ import polars as pl
 from assets.layout import Found, Source
 from assets.maps import Adapter
 from assets.records import Records, scan
-from assets.survey import BLOCK
 from assets.table import MAX_RECORD, Rejected, Table, table_of
 
 _LF = 10
@@ -38,28 +38,33 @@ class Head:
 
 @dataclass(frozen=True)
 class Piece:
-    """Whole records: the bytes, where they stand in the file, the line of the first, and whether the file ends here."""
+    """Whole records: the bytes, where they stand in the file, the line of the first, how many lines, and whether the file ends here."""
 
     data: bytes = field(repr=False)
     offset: int
     line: int
+    lines: int
     is_last: bool
 
 
-def pieces(path: Path, head: Head, size: int = BLOCK) -> Iterator[Piece]:
+def pieces(path: Path, head: Head, size: int) -> Iterator[Piece]:
     with path.open("rb") as source:
-        source.seek(head.offset)
-        offset, line, rest = head.offset, head.line, b""
-        following = source.read(size)
-        while following:
-            data, following = rest + following, source.read(size)
-            cut = len(data) if not following else last_end(data)
+        end, offset, line, length = source.seek(0, os.SEEK_END), head.offset, head.line, size
+        while offset < end:
+            # To the end of a line, so that no piece has to be copied to be cut.
+            source.seek(offset + length)
+            length += len(source.readline(size))
+            source.seek(offset)
+            data = source.read(length)
+            is_last = offset + len(data) >= end
+            cut = len(data) if is_last else last_end(data)
+            if cut < len(data):
+                data = data[:cut]
             if cut:
-                piece = Piece(data[:cut], offset, line, not following)
-                offset, line, rest = offset + cut, line + _count(piece.data, _LF), data[cut:]
+                piece = Piece(data, offset, line, _count(data, _LF), is_last)
                 yield piece
-            else:
-                rest = data
+                offset, line, length = offset + cut, line + piece.lines, 0
+            length += size
 
 
 def piece_at(path: Path, piece: Piece, length: int) -> Piece:
@@ -72,7 +77,7 @@ def piece_at(path: Path, piece: Piece, length: int) -> Piece:
 def last_end(data: bytes) -> int:
     """Behind the last newline that is not inside quotes; a piece begins outside of them."""
     at = data.rfind(b"\n")
-    if at < 0 or not data.count(b'"', 0, at) % 2:
+    if at < 0 or b'"' not in data or not data.count(b'"', 0, at) % 2:
         return at + 1
     letters = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero((letters == _LF) & ~np.logical_xor.accumulate(letters == ord('"')))
@@ -92,8 +97,8 @@ def _plain(piece: Piece, head: Head, adapter: Adapter) -> Table | None:
         return None
     if data.startswith(BOM_UTF8):  # the parser would drop it
         return None
-    lines, delimiters = _count(data, _LF), _count(data, ord(head.delimiter))
-    if delimiters != lines * (width - 1):
+    lines = piece.lines
+    if _count(data, ord(head.delimiter)) != lines * (width - 1):
         return None
     names = [f"c{i}" for i in range(width)]
     try:

@@ -35,7 +35,7 @@ def settle(file: Passage, register: Register, spool: Spool) -> npt.NDArray[np.in
         file.accepted -= len(lost)
         gone.append(lost)
         for number, disputed in _by_piece(file, settled.rejected):
-            spool.add(QUARANTINE, "quarantine", file.set_aside(disputed, file.again(number)))
+            spool.add(QUARANTINE, file.set_aside(disputed, file.again(number)))
     return np.sort(np.concatenate(gone))
 
 

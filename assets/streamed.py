@@ -21,13 +21,14 @@ from assets.decode import expanded
 from assets.landed import Balance, Unread, concluded, first_line, refused
 from assets.lengthy import BOM, beginning, head_of, reads_record_by_record
 from assets.passage import Passage, Taken
-from assets.pieces import pieces
+from assets.pieces import Piece, pieces
 from assets.refusal import Refusal
 from assets.settling import settle
 from assets.shapes import parquet_name
 from assets.spelt import of_file, of_table
 from assets.spool import QUARANTINE, Spool, without
 from assets.survey import filled_lines, is_utf8, refuse_open_quotes
+from assets.table import Table
 from assets.twins import Register
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 # From this many bytes a file is read piece by piece; a smaller one is faster in one go. Packed ones grow about eightfold.
 PIECEWISE_FROM = 4 << 20
 PIECE = 4 << 20
-# Pieces read at the same time.
+# Pieces parsed at the same time.
 _AT_ONCE = 2
 _HASHES, _UNPACKED = ".hashes", ".unpacked"
 
@@ -123,29 +124,31 @@ def _all_pieces(file: Passage, into: Path) -> dict[tuple[str, str], int] | Refus
                 continue
             file.notices |= dict.fromkeys(taken.rows.notices)
             file.accepted += taken.rows.good.height + taken.rows.passed
-            spool.add(QUARANTINE, "quarantine", file.set_aside(taken.rows.rejected, taken.table))
+            spool.add(QUARANTINE, file.set_aside(taken.rows.rejected, taken.table))
             register.add(taken.hashes)
             for (feed, shape), frame in taken.frames.items():
                 feeds[parquet_name(feed, shape)] = (feed, shape)
-                spool.add(parquet_name(feed, shape), shape, frame)
+                spool.add(parquet_name(feed, shape), frame, taken.people_of(frame))
         gone = settle(file, register, spool) if refusal is None else np.zeros(0, np.int64)
     if refusal is not None:
         return refusal
     written = {}
     for name, (feed, shape) in sorted(feeds.items()):
-        left = without(into / name, shape, gone) if len(gone) else spool.rows[name]
+        left = without(into / name, gone) if len(gone) else spool.rows[name]
         if left:
             written[(feed, shape)] = left
     return written
 
 
 def _in_turn(file: Passage) -> Iterator[Taken]:
-    """The pieces in their order, the next ones being read meanwhile: as many at once as bounds the memory."""
-    with ThreadPoolExecutor(_AT_ONCE) as readers:
-        ahead: deque[Future[Taken]] = deque()
+    """The pieces in their order, the next ones being parsed meanwhile: as many at once as bounds the memory."""
+    with ThreadPoolExecutor(_AT_ONCE) as parsers:
+        ahead: deque[tuple[Piece, Future[Table]]] = deque()
         for piece in pieces(file.path, file.head, PIECE):
-            ahead.append(readers.submit(file.taken, piece))
+            ahead.append((piece, parsers.submit(file.table, piece)))
             if len(ahead) > _AT_ONCE:
-                yield ahead.popleft().result()
+                first, table = ahead.popleft()
+                yield file.taken(first, table.result())
         while ahead:
-            yield ahead.popleft().result()
+            first, table = ahead.popleft()
+            yield file.taken(first, table.result())

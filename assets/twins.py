@@ -5,6 +5,7 @@ Belongs here: eight bytes for every record, in a file beside. Never here: whethe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,30 +42,31 @@ class Register:
 
     def repeated(self) -> Hashes:
         """Every hash that is there more than once, sorted."""
-        everything = self._all()
-        parts = -(-len(everything) // _AT_ONCE)
-        if parts <= 1:
-            return _twice(np.sort(everything))
+        parts = max(1, -(-sum(self._counts) // _AT_ONCE))
         edges = [((1 << 64) * part // parts) for part in range(parts + 1)]
-        return np.concatenate([_repeated(everything, first, last - 1) for first, last in pairwise(edges)])
+        return np.concatenate([self._repeated(first, last - 1) for first, last in pairwise(edges)])
+
+    def _repeated(self, first: int, last: int) -> Hashes:
+        own = [part[(part >= np.uint64(first)) & (part <= np.uint64(last))] for part in self._slices()]
+        ordered = pl.Series(np.concatenate(own) if own else np.zeros(0, np.uint64)).sort().to_numpy()  # half as long as NumPy takes
+        return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
 
     def count(self, wanted: Hashes) -> int:
         """How many records have one of these hashes."""
-        return sum(int(among(part, wanted).sum()) for part in _slices(self._all()))
+        return sum(int(among(part, wanted).sum()) for part in self._slices())
 
     def pieces_with(self, wanted: Hashes) -> list[int]:
         """The pieces that hold one of these hashes."""
-        everything, at, found = self._all(), 0, []
-        for number, count in enumerate(self._counts):
-            if among(everything[at : at + count], wanted).any():
-                found.append(number)
-            at += count
-        return found
+        with self._path.open("rb") as source:
+            return [number for number, count in enumerate(self._counts) if among(np.fromfile(source, np.uint64, count), wanted).any()]
 
-    def _all(self) -> Hashes:
+    def _slices(self) -> Iterator[Hashes]:
         if not sum(self._counts):
-            return np.zeros(0, np.uint64)
-        return np.memmap(self._path, np.uint64, "r")
+            return
+        # Read, not mapped: pages that are mapped count as this process's memory, and grow with the file.
+        with self._path.open("rb") as source:
+            while len(part := np.fromfile(source, np.uint64, _AT_ONCE)):
+                yield part
 
 
 def among(found: Hashes, wanted: Hashes) -> npt.NDArray[np.bool_]:
@@ -74,16 +76,3 @@ def among(found: Hashes, wanted: Hashes) -> npt.NDArray[np.bool_]:
     places = np.minimum(np.searchsorted(wanted, found), len(wanted) - 1)
     hit: npt.NDArray[np.bool_] = wanted[places] == found
     return hit
-
-
-def _repeated(everything: Hashes, first: int, last: int) -> Hashes:
-    parts = [part[(part >= np.uint64(first)) & (part <= np.uint64(last))] for part in _slices(everything)]
-    return _twice(np.sort(np.concatenate(parts)))
-
-
-def _twice(ordered: Hashes) -> Hashes:
-    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-
-
-def _slices(everything: Hashes) -> list[Hashes]:
-    return [everything[at : at + _AT_ONCE] for at in range(0, len(everything), _AT_ONCE)]

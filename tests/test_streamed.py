@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -18,9 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets import decode, settling, streamed, survey
+from assets import decode, judging, settling, spool, streamed, survey
 from assets.archive import receive
+from assets.cells import READERS, Spelling
 from assets.export import Account, Intake, MetricSpec
+from assets.judging import Coded
 from assets.landing import land
 from assets.lengthy import reads_record_by_record
 from assets.maps import load
@@ -62,6 +64,8 @@ def landed(home: Path, name: str, raw: bytes, account: str = "shop", piece: int 
             patch.setattr(streamed, "PIECE", piece)
             patch.setattr(survey, "BLOCK", max(1, piece // 3))
             patch.setattr(settling, "SETTLED_AT_ONCE", 3)
+            patch.setattr(judging, "_TRIED", 6)
+            patch.setattr(spool, "_ROW_GROUP", 7)
         real = streamed._all_pieces
 
         def spy(*given: object) -> object:
@@ -252,6 +256,30 @@ def test_a_file_of_nothing_but_one_record_keeps_it_once(tmp_path: Path) -> None:
     (_, entry), was_streamed = both(tmp_path, "activity.csv", raw, piece=500)
     assert was_streamed
     assert (entry["accepted"], entry["duplicate"]) == (1, 399)
+
+
+def test_people_are_written_from_their_numbers(tmp_path: Path) -> None:
+    """As they are read: two numbers of one value, a value of nobody, rows that wait for each other, and rows without numbers behind them."""
+    people = ["p_1", "p_1", None, "p_2", "p_2"]
+    frames = [pl.DataFrame({"file_hash": "f" * 64, "line": [2 * at, 2 * at + 1], "person": people[at : at + 2]}) for at in range(4)]
+    with spool.Spool(tmp_path) as target:
+        for at, frame in enumerate(frames):
+            numbers = Coded(pl.Series([at, at + 1], dtype=pl.UInt32), pl.Series([*people[: at + 2]]))
+            target.add("a.parquet", frame, numbers if at < 3 else None)
+    written = pl.read_parquet(tmp_path / "a.parquet")
+    assert written.equals(pl.concat(frames))
+    assert written.schema == frames[0].schema
+
+
+SECONDS = [f"2026-{m:02}-{d:02}T{h:02}:59:{s:02}Z" for m in (0, 2, 12) for d in (0, 29, 31) for h in (23, 24) for s in (0, 59)]
+
+
+@given(st.lists(st.sampled_from(INSTANTS + SECONDS), max_size=8))
+def test_an_instant_is_the_same_among_plain_ones_and_beside_an_odd_one(texts: list[str]) -> None:
+    cell = READERS["instant"](pl.col("at"), Spelling("Asia/Shanghai", "UTC", date(2026, 7, 2), KEY))
+    each = [read for text in texts for read in pl.DataFrame({"at": [text]}).select(cell.value)["at"]]
+    beside = pl.DataFrame({"at": [*texts, "2026-06-01 08:15"]}).select(cell.value)["at"].to_list()
+    assert beside[:-1] == each
 
 
 GOOD = "\n".join(["metric,day,value", *(f"content_reads,2026-06-{n % 28 + 1:02},{n}" for n in range(28)), ""])
