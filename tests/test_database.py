@@ -508,7 +508,7 @@ def test_a_float_is_spelt_as_a_number(shop: Shop) -> None:
 
 
 def test_the_shapes_are_those_of_the_plain_formats() -> None:
-    assert shapes()["orders"] == (("order", "person", "at", "value", "currency"), ("status",))
+    assert shapes()["orders"] == (("order", "person", "at", "value", "currency"), ("status", "refunded"))
     assert set(shapes()) == {"activity", "touches", "orders"}
 
 

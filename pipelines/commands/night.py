@@ -132,7 +132,7 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
                 raise_on_error=False,
             )
     if result.success:
-        return {"outcome": "published", "run_id": result.run_id, "reasons": [], "set_aside": _set_aside(paths, run_date)}
+        return {"outcome": "published", "run_id": result.run_id, "reasons": [], "set_aside": left_out(paths, run_date)}
     failures = [event for event in result.all_events if event.is_step_failure]
     step = failures[0].step_key if failures else "?"
     reasons = _reasons(paths) or [_message(event) for event in failures]
@@ -140,7 +140,7 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
     return {"outcome": outcome, "run_id": result.run_id, "step": step, "reasons": reasons}
 
 
-def _set_aside(paths: Paths, run_date: date) -> list[str]:
+def left_out(paths: Paths, run_date: date) -> list[str]:
     """What of the input did not become numbers, in a sentence each; nothing where everything was read."""
     from assets.archive import problems
     from assets.landing import entries
