@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _UNORDERED = ("file_hash", "person")
 _ROWS_AT_ONCE = 200_000
 # Rows of returning people that are written together.
-_ROW_GROUP = 1 << 19
+_ROW_GROUP = 1 << 18
 QUARANTINE = "quarantine.parquet"
 
 
@@ -61,9 +61,9 @@ class Spool:
         if not frame.height:
             return
         self.rows[name] = self.rows.get(name, 0) + frame.height
-        waiting = self._waiting.setdefault(name, [])
         if people is None:
             self._write_out(name)
+        waiting = self._waiting.setdefault(name, [])
         waiting.append((frame, people))
         if people is None or sum(frame.height for frame, _ in waiting) >= _ROW_GROUP:
             self._write_out(name)
@@ -72,8 +72,7 @@ class Spool:
         if self._pending:
             # One row group at a time: more would pile up in memory when the disk is slow.
             self._pending.result()
-        parts = self._waiting[name].copy()
-        self._waiting[name].clear()
+        parts, self._waiting[name] = self._waiting.get(name, []), []
         if parts:
             self._pending = self._thread.submit(self._write, name, parts)
 
