@@ -58,6 +58,11 @@ class Met:
         return pl.when(present(pl.col(f"c{place}"), missing).is_not_null()).then(pl.col(f"c{place}"))
 
 
+def _places(wanted: tuple[str, ...], names: list[str]) -> tuple[int, ...]:
+    """Where those of the wanted columns stand that are there."""
+    return tuple(names.index(name) for name in map(plainly, wanted) if name in names)
+
+
 def matched(adapter: Adapter, header: list[str], title: str | None = None) -> tuple[list[Met], list[str]]:
     """The declared columns that are there, in the header's order, and the names that no map mentions."""
     names = [plainly(name) for name in header]
@@ -73,10 +78,9 @@ def matched(adapter: Adapter, header: list[str], title: str | None = None) -> tu
     met = []
     for at, ranked in hits.items():
         column, places = adapter.columns[at], [place for _, place in sorted(ranked)]
-        joined = [names.index(name) for name in map(plainly, column.joined_with) if name in names]
-        same = [(names.index(name), header[names.index(name)]) for name in map(plainly, column.same_as) if name in names]
-        witnesses = [names.index(name) for name in map(plainly, column.zero_with) if name in names]
-        met.append(Met(column, tuple(places), tuple(header[place] for place in places), tuple(joined), tuple(same), tuple(witnesses)))
+        joined, same, witnesses = (_places(these, names) for these in (column.joined_with, column.same_as, column.zero_with))
+        labelled = tuple((place, header[place]) for place in same)
+        met.append(Met(column, tuple(places), tuple(header[place] for place in places), joined, labelled, witnesses))
     named = [one.column.metric for one in met if one.column.metric]
     for metric in named:
         if named.count(metric) > 1:

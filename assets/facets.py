@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.adapter import Adapter, plainly
+from assets.adapter import Adapter, Head, plainly
 from assets.cells import Spelling
 from assets.rows import Rows, read_table, settle_duplicates
 from assets.shapes import KEYS
@@ -29,8 +29,8 @@ def facets(table: Table, rows: Rows, how: Spelling, account: Account, intake: In
     assert main is not None
     found: list[tuple[Adapter, Rows]] = []
     alone = settle_duplicates(rows, main.shape)
+    seen = Head(table.header).seen
     for also in main.and_as:
-        seen = frozenset(plainly(name) for name in table.header)
         lacking = [column.header for column in also.columns if column.required and not column.is_in(table.header, seen)]
         if lacking:
             alone.notices.append(f"not read as {also.shape}: the header lacks {', '.join(lacking)}")

@@ -16,7 +16,7 @@ from assets.decode import Refusal, decode, expanded
 from assets.export import Intake, read_export
 from assets.lengthy import opening
 from assets.pieces import last_end
-from assets.streamed import PIECEWISE_FROM
+from assets.streamed import is_long
 
 FIRST_ROWS = 5
 # Of a text that the night reads in pieces, so much from its beginning says how it is read.
@@ -74,19 +74,17 @@ def inspect(path: Path, intake: Intake, account_id: str | None = None, now_local
 
 def _beginning_of(path: Path) -> bytes | None:
     """The first records of a long text, unpacked; null: a file that is read whole, at night as here."""
-    size, name = path.stat().st_size, path.name
+    long_enough, is_gzip = is_long(path)
+    if not long_enough:
+        return None
     with path.open("rb") as source:
-        is_gzip = source.read(2) == b"\x1f\x8b"
-        source.seek(0)
-        if size < (PIECEWISE_FROM // 8 if is_gzip else PIECEWISE_FROM):
-            return None
-        blocks = expanded(source, size) if is_gzip else iter(lambda: source.read(BEGINNING), b"")
+        blocks = expanded(source, path.stat().st_size) if is_gzip else iter(lambda: source.read(BEGINNING), b"")
         try:
             data, is_more = next(blocks), bool(next(blocks, b""))
         except Refusal:
             return None
     data = data[: last_end(data)]
-    return data if is_more and opening(data, name.removesuffix(".gz")) else None
+    return data if is_more and opening(data, path.name.removesuffix(".gz")) else None
 
 
 def _account_of(path: Path, intake: Intake) -> tuple[str | None, bool]:

@@ -6,6 +6,7 @@ Belongs here: what disqualifies. Never here: reading the records. Whatever is no
 from __future__ import annotations
 
 import dataclasses
+from codecs import BOM_UTF8
 from dataclasses import fields
 from pathlib import Path
 
@@ -19,7 +20,6 @@ from assets.pieces import Head
 from assets.records import scan
 from assets.refusal import Refusal
 
-BOM = b"\xef\xbb\xbf"
 _HEAD = 1 << 20
 # What a map may say of a file that is read piece by piece; whatever else it says, or will learn to say, may need the whole file.
 _PER_RECORD = {
@@ -46,7 +46,7 @@ def beginning(path: Path, name: str) -> Decoded | None:
 
 def opening(data: bytes, name: str) -> Decoded | None:
     """Whole lines from the beginning of a file, if they are UTF-8 text and nothing else."""
-    if not data or data.removeprefix(BOM).lstrip()[:1] in (b"[", b"{", b"<"):
+    if not data or data.removeprefix(BOM_UTF8).lstrip()[:1] in (b"[", b"{", b"<"):
         return None
     try:
         decoded = decode(data, name)

@@ -6,6 +6,7 @@ that say the readers of `rows` and `cells`, asked piece by piece.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +20,7 @@ from assets.adapter import delimiter_of, recognise
 from assets.dates import window_of
 from assets.decode import expanded
 from assets.landed import Balance, Unread, concluded, first_line, refused
-from assets.lengthy import BOM, beginning, head_of, reads_record_by_record
+from assets.lengthy import beginning, head_of, reads_record_by_record
 from assets.passage import Passage, Taken
 from assets.pieces import Piece, pieces
 from assets.refusal import Refusal
@@ -43,11 +44,17 @@ _AT_ONCE = 2
 _HASHES, _UNPACKED = ".hashes", ".unpacked"
 
 
-def read_streamed(path: Path, receipt: Receipt, intake: Intake, into: Path) -> Landed | None:
-    """Writes the rows of one archived file into the folder `into`. None: its kind is read in memory (or refused there)."""
+def is_long(path: Path) -> tuple[bool, bool]:
+    """Whether a file is long enough to be read piece by piece, and whether it is gzip."""
     with path.open("rb") as source:
         is_gzip = source.read(2) == b"\x1f\x8b"
-    if path.stat().st_size < (PIECEWISE_FROM // 8 if is_gzip else PIECEWISE_FROM):
+    return path.stat().st_size >= (PIECEWISE_FROM // 8 if is_gzip else PIECEWISE_FROM), is_gzip
+
+
+def read_streamed(path: Path, receipt: Receipt, intake: Intake, into: Path) -> Landed | None:
+    """Writes the rows of one archived file into the folder `into`. None: its kind is read in memory (or refused there)."""
+    long_enough, is_gzip = is_long(path)
+    if not long_enough:
         return None
     name = Path(receipt.source_file).name
     plain = path
@@ -79,7 +86,7 @@ def _read(path: Path, name: str, receipt: Receipt, intake: Intake, into: Path) -
     decoded = beginning(path, name[:-3] if name.lower().endswith(".gz") else name)
     if account is None or decoded is None:
         return None
-    start = len(BOM) if decoded.encoding == "utf-8-sig" else 0
+    start = len(BOM_UTF8) if decoded.encoding == "utf-8-sig" else 0
     try:
         adapter, decoded = recognise(decoded, name, account.platform)
     except Refusal:

@@ -633,7 +633,7 @@ def test_inspect_shows_rows_refusals_and_the_nearest_map(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_inspect_looks_at_the_beginning_of_a_long_text_only(tmp_path: Path, packed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assets.inspection.PIECEWISE_FROM", 1 << 16)
+    monkeypatch.setattr("assets.streamed.PIECEWISE_FROM", 1 << 16)
     file = tmp_path / "inbox" / "shop" / ("orders_big.csv.gz" if packed else "orders_big.csv")
     file.parent.mkdir(parents=True)
     lines = [f'o{i},p,2026-01-05 10:00,1.50,CNY,"a\nb"\n' for i in range(40_000)]
