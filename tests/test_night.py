@@ -278,3 +278,23 @@ def test_versions_are_named_for_their_run_date(demo_home: Path) -> None:
     manifest = json.loads((demo_home / "published" / "manifest.json").read_text())
     assert date.fromisoformat(manifest["as_of"]) == AS_OF
     assert (demo_home / "published" / "versions" / manifest["version"] / "kpi.duckdb").is_file()
+
+    def test_a_night_killed_after_publishing_is_not_published_twice(self, copy_of_small: Path) -> None:
+        """P14: the version is there, only the word of it is missing; the next run finds out and writes it."""
+        (copy_of_small / "inbox" / "wechat_main" / "counts_late.csv").write_text("metric,day,value,campaign\ncontent_reads,2026-06-30,5,extra\n")
+        script = """
+import os, signal, sys
+from datetime import date
+from pipelines.commands import night
+from pipelines.paths import Paths
+night._end = lambda *ending: os.kill(os.getpid(), signal.SIGKILL)
+night.run(Paths.at(sys.argv[1]), date.fromisoformat(sys.argv[2]), None)
+"""
+        died = subprocess.run([sys.executable, "-c", script, str(copy_of_small), AS_OF.isoformat()], capture_output=True, check=False)
+        assert died.returncode == -signal.SIGKILL
+        told = json.loads(kpi(copy_of_small, "status", "--json").stdout)
+        assert (told["version"], told["last_night"]["outcome"]) == (f"{AS_OF.isoformat()}.2", "died")
+        again = kpi(copy_of_small, "run", "--as-of", AS_OF.isoformat())
+        assert (again.returncode, "nothing new" in again.stdout) == (0, True), again.stdout + again.stderr
+        told = json.loads(kpi(copy_of_small, "status", "--json").stdout)
+        assert (told["version"], told["last_night"]["outcome"]) == (f"{AS_OF.isoformat()}.2", "published")

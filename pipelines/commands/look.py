@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.cli import FAILED, PUBLISHED, Usage
+from pipelines.commands.night import RUNNING
 from pipelines.durable import Busy, only_one, read_json
 from pipelines.fetching import stale
 from pipelines.paths import DBT_PROJECT, Paths
@@ -70,7 +71,8 @@ def status(paths: Paths, as_json: bool) -> int:
     from assets.archive import problems
     from assets.landing import entries
 
-    last, manifest = read_json(paths.status), read_json(paths.manifest)
+    last: Any = read_json(paths.status)
+    manifest = read_json(paths.manifest)
     age = None
     if manifest:
         age = datetime.now(UTC).replace(tzinfo=None) - datetime.fromisoformat(str(manifest["created_at"]))
@@ -83,7 +85,7 @@ def status(paths: Paths, as_json: bool) -> int:
         "stale": _stale(paths) if manifest else [],
         "not_archived": [problem.message for problem in problems(paths.archive)],
         "refused": [f"{entry.source_file}: {entry.reason}" for entry in entries(paths.landing) if entry.status == "refused"],
-        "last_night": {key: last.get(key) for key in ("outcome", "as_of", "finished_at", "step", "reasons")} if last else None,
+        "last_night": _last_night(paths, last) if last else None,
     }  # fmt: skip
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, default=str))
@@ -97,11 +99,11 @@ def status(paths: Paths, as_json: bool) -> int:
             print(f"  stale since {feed['stale_since']}: {feed['account_id']} ({feed['feed']}, {feed['shape']}), usually received every {usual}")
     else:
         print(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
-    if last:
-        print(f"last night: {last['outcome']} at {last.get('finished_at')} (run date {last.get('as_of')})")
-        for reason in last.get("reasons") or []:  # type: ignore[attr-defined]
+    if night := answer["last_night"]:
+        print(f"last night: {night['outcome']} at {night['finished_at'] or night['began_at']} (run date {night['as_of']})")
+        for reason in night["reasons"] or []:
             print(f"  {reason}")
-        if last["outcome"] != "published" and manifest:
+        if night["outcome"] != "published" and manifest:
             print(f"  version {answer['version']} stays published until a night passes")
     for message in answer["not_archived"]:
         print(f"not archived: {message}")
@@ -110,6 +112,18 @@ def status(paths: Paths, as_json: bool) -> int:
     if len(answer["refused"]) > SHOWN_FILES:
         print(f"  and {len(answer['refused']) - SHOWN_FILES} files before them: table `files`, status refused")
     return PUBLISHED
+
+
+def _last_night(paths: Paths, last: dict[str, Any]) -> dict[str, Any]:
+    """How the last night ended. One that only began is at work now, or it died without a word."""
+    night = {key: last.get(key) for key in ("outcome", "as_of", "began_at", "finished_at", "step", "reasons")}
+    if night["outcome"] != RUNNING:
+        return night
+    try:
+        _unlocked(paths)
+    except RuntimeError as busy:
+        return night | {"reasons": [str(busy)]}
+    return night | {"outcome": "died", "reasons": [f"it was stopped before it could say how it ended: `kpi --home {paths.home} run` goes on"]}
 
 
 def _stale(paths: Paths) -> list[dict[str, Any]]:

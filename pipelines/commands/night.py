@@ -21,12 +21,14 @@ from zoneinfo import ZoneInfo
 from assets.archive import inbox_fingerprint
 from pipelines import progress
 from pipelines.cli import FAILED, HELD, PUBLISHED, Usage
-from pipelines.durable import only_one, read_json, write_json, write_text
+from pipelines.durable import only_one, read_json, replace_file, write_json, write_text
 from pipelines.fetching import SourceRequired, fetch
 from pipelines.paths import Paths
 from pipelines.person_key import person_key
 from pipelines.rules import code_version, load_rules
 
+# the outcome of a night that has begun and not said yet how it ended
+RUNNING = "running"
 # No telemetry and no schedule of its own clean-up: an operator's machine calls nobody.
 DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 
@@ -66,14 +68,19 @@ def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_j
         fingerprint = hashlib.sha256(print_of.encode()).hexdigest()
         before = read_json(paths.status)
         manifest = read_json(paths.manifest)
-        if reland is None and before.get("fingerprint") == fingerprint and before.get("outcome") == "published" \
-                and manifest.get("version") == before.get("version") and paths.database.is_file():  # fmt: skip
-            return _tell(before | {"nothing_new": True, "set_aside": warnings}, paths, as_json)
+        if reland is None and before.get("fingerprint") == fingerprint and paths.database.is_file():
+            if before.get("outcome") == "published" and manifest.get("version") == before.get("version"):
+                return _tell(before | {"nothing_new": True, "set_aside": warnings}, paths, as_json)
+            if _died_after_publishing(before, manifest):
+                return _end(paths, _finished(paths, before) | {"nothing_new": True, "set_aside": warnings}, as_json)
         started = time.monotonic()
         if not as_json:
             progress.begin()
             progress.say("starting Dagster")
         status: dict[str, Any] = {"as_of": run_date.isoformat(), "fingerprint": fingerprint}
+        # a night that dies leaves word that it began, and over which version
+        began = {"outcome": RUNNING, "began_at": _now(), "version": manifest.get("version"), "reland": reland is not None}
+        write_json(paths.status, status | began)
         try:
             status |= _execute(paths, run_date, reland)
         except Exception as broken:  # whatever it is, the operator gets a sentence, the log the traceback, and the version stays
@@ -86,10 +93,27 @@ def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_j
         return _end(paths, status, as_json)
 
 
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _died_after_publishing(before: dict[str, Any], manifest: dict[str, Any]) -> bool:
+    """Whether the night before began and did not say how it ended, but another version than it found is published."""
+    return before.get("outcome") == RUNNING and not before.get("reland") and manifest.get("version") != before.get("version") \
+        and manifest.get("as_of") == before.get("as_of")  # fmt: skip
+
+
+def _finished(paths: Paths, before: dict[str, Any]) -> dict[str, Any]:
+    """What a night that died after publishing still had to do, and the status that it would have left."""
+    if paths.warehouse_building.is_file():
+        replace_file(paths.warehouse_building, paths.warehouse)
+    return {"as_of": before["as_of"], "fingerprint": before["fingerprint"], "outcome": "published", "reasons": []}
+
+
 def _end(paths: Paths, status: dict[str, Any], as_json: bool) -> int:
     """Leave behind how the night ended: status, the banner over the last good version where it was not published, and the words."""
     good = read_json(paths.manifest)
-    status["finished_at"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    status["finished_at"] = _now()
     status["version"] = good.get("version")
     status["version_created_at"] = good.get("created_at")
     write_json(paths.status, status)
