@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     export = command("export", "write published numbers in the shape that another tool reads", "export", json=True)
     export.add_argument("what", choices=["mmm"], help="mmm: a media-mix model's input (Meridian, PyMC-Marketing), a row a day")
     export.add_argument("--out", metavar="FILE", help="where to (default: reports/mmm.csv in the home)")
+    export.add_argument("--complete", action="store_true", help="only the longest stretch of days without an empty cell: Meridian takes no others")
     back_to = command("rollback", "publish an earlier version again", "rollback")
     back_to.add_argument("version", nargs="?", help="default: the one before the current")
     quarantine = command("quarantine", "the records that were refused", "quarantine", json=True)

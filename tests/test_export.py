@@ -59,6 +59,22 @@ def test_an_empty_cell_is_a_day_that_a_platform_left_out(wide: Wide, demo: duckd
     assert wide[0]["empty_cells"] == len(empty)
 
 
+def test_complete_is_the_longest_stretch_of_days_that_has_every_number(wide: Wide, demo_home: Path, tmp_path: Path) -> None:
+    done = kpi(demo_home, "export", "mmm", "--complete", "--out", str(tmp_path / "mmm.csv"), "--json")
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "mmm.csv").open(encoding="utf-8") as lines:
+        complete = list(csv.DictReader(lines))
+    assert json.loads(done.stdout)["empty_cells"] == 0
+    assert 0 < len(complete) < len(wide[1]), "the demo has days that a platform left out"
+    stretches: list[list[dict[str, str]]] = [[]]
+    for row in wide[1]:
+        if all(row.values()):
+            stretches[-1].append(row)
+        else:
+            stretches.append([])
+    assert complete == max(reversed(stretches), key=len)
+
+
 def test_before_the_first_night_it_says_what_to_do(tmp_path: Path) -> None:
     done = kpi(tmp_path / "home", "export", "mmm")
     assert done.returncode == 2

@@ -25,6 +25,15 @@ select days.day as time, {columns}
 from days left join media_mix_daily as mix using (day)
 group by days.day order by days.day
 """
+# Of stretches of the same length the latest: what is nearest to the budget that is asked about.
+COMPLETE = """
+with days as ({wide}),
+told as (select *, {known} as is_known from days),
+stretches as (select *, count(*) filter (where not is_known) over (order by time) as stretch from told)
+select * exclude (is_known, stretch) from stretches
+where is_known and stretch = (select stretch from stretches where is_known group by stretch order by count(*) desc, min(time) desc limit 1)
+order by time
+"""
 ORDER = "['kpi', 'revenue_per_kpi', 'media', 'media_spend', 'organic_media']"
 
 
@@ -44,8 +53,14 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
             raise Usage("no outcome is published yet (part kpi of mix_metrics), so there is nothing for a model to explain")
         names = [str(variable) for _, _, variable, _ in found]
         columns = ", ".join(f'max(mix.value) filter (where mix.variable = ?) as "{name}"' for name in names)
-        table: Any = con.execute(WIDE.format(columns=columns), names)
+        wide = WIDE.format(columns=columns)
+        if asked.complete:
+            wide = COMPLETE.format(wide=wide, known=" and ".join(f'"{name}" is not null' for name in names))
+        table: Any = con.execute(wide, names)
         rows = table.fetchall()
+    empties = {name: count for place, name in enumerate(names, 1) if (count := sum(row[place] is None for row in rows))}
+    if not rows:
+        raise Usage("no day has a number in every column; without --complete the file says which cells are empty")
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     lines = [",".join(["time", *names]), *(",".join("" if cell is None else str(cell) for cell in row) for row in rows)]
@@ -54,9 +69,9 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     of: dict[str, dict[str, str]] = {}
     for kind, channel, variable, _ in found:
         of.setdefault(str(kind), {})[str(variable)] = str(channel)
-    empty = sum(cell is None for row in rows for cell in row)
+    empty = sum(empties.values())
     said = {
-        "file": str(target), "days": len(rows), "empty_cells": empty,
+        "file": str(target), "days": len(rows), "empty_cells": empty, "empty_cells_by_column": empties,
         "meridian": {
             "time": "time", "kpi": "kpi", "revenue_per_kpi": "revenue_per_kpi", "media_to_channel": of.get("media", {}),
             "media_spend_to_channel": of.get("media_spend", {}), "organic_media": sorted(of.get("organic_media", {})),
@@ -67,7 +82,10 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     if asked.json:
         print(json.dumps(said, indent=2))
         return PUBLISHED
-    print(f"{target}: {len(rows)} days, {len(names)} columns, {empty} empty cells (days that a platform left out; fill or drop them knowingly)")
+    print(f"{target}: {len(rows)} days, {len(names)} columns, {empty} empty cells")
+    if empties:
+        print(f"  days that a platform left out: {', '.join(f'{name} {count}' for name, count in empties.items())}")
+        print("  Meridian takes no empty cell: drop or fill them knowingly, or --complete keeps the longest stretch of days without one")
     print(f"  Meridian        CoordToColumns: {json.dumps(said['meridian'])}")
     print(f"  PyMC-Marketing  MMM: {json.dumps(said['pymc_marketing'])}")
     return PUBLISHED
