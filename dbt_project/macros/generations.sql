@@ -24,7 +24,7 @@ restatements as (
 ),
 
 restated as (
-    select {{ relation }}.file_hash, {{ relation }}.line, {{ fingerprint }} as fingerprint
+    select {{ relation }}.file_hash, {{ relation }}.line
     from {{ relation }}
     inner join restatements
         on {{ relation }}.file_hash = restatements.file_hash and {{ relation }}.at_utc between restatements.first_at and restatements.last_at
@@ -36,7 +36,7 @@ alike as (
 
 ranked as (
     select
-        {{ relation }}.file_hash, {{ relation }}.line, alike.fingerprint,
+        {{ relation }}.file_hash, {{ relation }}.line,
         dense_rank() over (
             partition by {{ record }}
             order by {{ relation }}.delivery_order desc, {{ relation }}.line
@@ -46,17 +46,16 @@ ranked as (
 ),
 
 covered as (
-    select file_hash, line, fingerprint from ranked where generation > 1
+    select file_hash, line from ranked where generation > 1
     union
-    select file_hash, line, fingerprint from restated
+    select file_hash, line from restated
 ),
 
 marked as (
-    select {{ relation }}.*, covered.file_hash is null as is_current
+    -- not a left join: its size is misjudged, and all records would be laid into a hash table to be looked up from the few
+    select
+        {{ relation }}.*,
+        row({{ relation }}.file_hash, {{ relation }}.line) not in (select row(covered.file_hash, covered.line) from covered) as is_current
     from {{ relation }}
-    left join covered
-        on
-            {{ relation }}.file_hash = covered.file_hash and {{ relation }}.line = covered.line
-            and {{ fingerprint }} = covered.fingerprint
 )
 {% endmacro %}

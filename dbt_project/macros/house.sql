@@ -40,5 +40,5 @@ from {{ source('landing', feed ~ '_counts') }}
 
 {# The company's day of an instant: one time zone decides the day of every fact. #}
 {% macro company_day(instant, zone) %}
-cast({{ instant }} at time zone 'UTC' at time zone {{ zone }} as date)
+cast(make_timestamptz(epoch_us({{ instant }})) at time zone {{ zone }} as date)
 {% endmacro %}
