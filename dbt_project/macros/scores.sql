@@ -18,23 +18,13 @@ periods as (
     {% endfor %}
 ),
 
-dated as (
-    select facts.*, periods.period_kind, periods.period_start
-    from facts
-    inner join periods using (day)
-    -- a number of a month says nothing of a day or a week, one of a week nothing of a day
-    where
-        not (facts.grain like '%month%' and periods.period_kind in ('day', 'week'))
-        and not (facts.grain like '%week%' and periods.period_kind = 'day')
-),
-
 -- The last known stock of each account, and whether it was still this entity's then.
 stocks as (
     select
         {{ of }}, metric, account_id, campaign, period_kind, period_start,
         arg_max(value, day) filter (where value is not null) as last_value,
         max(day) filter (where value is not null) as last_known_day
-    from dated
+    from ({{ dated('facts') }}) as dated_stocks
     where aggregation = 'stock'
     group by all
 ),
@@ -55,12 +45,12 @@ stock_totals as (
     group by {{ of }}, metric, period_kind, period_start
 ),
 
-grouped as (
+-- Days first: most of what a period needs is said once a day and not once for every kind of period, and days are then counted as rows.
+daily as (
     select
-        {{ of }}, metric, class, aggregation, unit, direction, period_kind, period_start, grain,
+        {{ of }}, metric, class, aggregation, unit, direction, grain, day,
         max(currency) as currency,
         count(*) as n_rows, count(value) as n_known,
-        count(distinct day) as n_days, count(distinct day) filter (where value is null) as n_days_missing,
         sum(value) as total,
         -- a day of which only one part came would put its spend, say, over the exposures of other days
         sum(numerator) filter (where denominator is not null) as numerator,
@@ -69,7 +59,21 @@ grouped as (
         bool_and(parts_add_up) as parts_add_up, max(multiplier) as multiplier,
         any_value(value) as only_value, min(missing_reason) as a_reason,
         bool_or(is_provisional) as is_provisional
-    from dated
+    from facts
+    group by all
+),
+
+grouped as (
+    select
+        {{ of }}, metric, class, aggregation, unit, direction, period_kind, period_start, grain,
+        max(currency) as currency,
+        sum(n_rows) as n_rows, sum(n_known) as n_known,
+        count(*) as n_days, count(*) filter (where n_known < n_rows) as n_days_missing,
+        sum(total) as total, sum(numerator) as numerator, sum(denominator) as denominator, sum(n_stated) as n_stated,
+        bool_and(parts_add_up) as parts_add_up, max(multiplier) as multiplier,
+        any_value(only_value) as only_value, min(a_reason) as a_reason,
+        bool_or(is_provisional) as is_provisional
+    from ({{ dated('daily') }}) as dated_days
     group by all
 ),
 
@@ -103,4 +107,15 @@ select
     case when value is null then reason_if_null end as missing_reason,
     n_days, n_days_missing, is_provisional
 from scored
+{%- endmacro %}
+
+{# Rows that have a day, once for each kind of period that their grain may speak of. #}
+{% macro dated(rows) -%}
+select {{ rows }}.*, periods.period_kind, periods.period_start
+from {{ rows }}
+inner join periods using (day)
+-- a number of a month says nothing of a day or a week, one of a week nothing of a day
+where
+    not ({{ rows }}.grain like '%month%' and periods.period_kind in ('day', 'week'))
+    and not ({{ rows }}.grain like '%week%' and periods.period_kind = 'day')
 {%- endmacro %}
