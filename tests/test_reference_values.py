@@ -71,6 +71,15 @@ def test_every_model_gives_the_nine_paths_away_whole(nine: dict[str, dict[str, t
     assert len(nine) == 11
 
 
+def test_journeys_that_did_not_convert_count_as_in_the_best_known_example(tmp_path: Path) -> None:
+    """Bryl', analyzecore.com, "Multi-Channel Attribution model with R (part 1)": removal effects 1/2, 1 and 1 of three journeys and one order."""
+    world = World(tmp_path / "home")
+    walked(world, [("ann", ("C1", "C2", "C3"), 10.0), ("bob", ("C1",), None), ("cleo", ("C2", "C3"), None)])
+    world.night()
+    found = credited(world)["markov"]
+    assert found == {"C1": pytest.approx((0.2, 2.0)), "C2": pytest.approx((0.4, 4.0)), "C3": pytest.approx((0.4, 4.0))}
+
+
 class TestFractribution:
     """Snowplow's fractribution package, its own regression answers: sessions in, channels out."""
 
