@@ -311,12 +311,16 @@ PUBLISH = (
         then="give their function a department in company/ownership.csv",
     ),
     Guard(
-        name="feeds_are_current", gate="publish", reads=("feed_freshness",), blocking=False,
-        says="every feed that used to come still comes",
+        name="feeds_are_current", gate="publish", reads=("feed_freshness", "channel_freshness"), blocking=False,
+        says="every feed and every channel that used to come still comes",
         expects=none_offends, columns=CENSUS, clean=CLEAN,
-        poison={"silent": one("media reach counts", "silent since 2026-01-05"), "uncounted": UNCOUNTED},
-        wrong="feeds that used to come and have stopped",
-        then="drop the newest export of the account into inbox/; a closed account gets valid_to in company/accounts.csv",
+        poison={
+            "silent": one("media reach counts", "silent since 2026-01-05"), "a channel": one("site ads", "no touch since 2026-01-05"),
+            "uncounted": UNCOUNTED,
+        },
+        wrong="feeds and channels that used to come and have stopped",
+        then="drop the newest export of the account into inbox/; a closed account gets valid_to in company/accounts.csv; "
+        "of a channel ask whether it was paused or lost its tags",
     ),
     Guard(
         name="follower_ledgers_balance", gate="publish", reads=("follower_ledger",), invariant="I6", blocking=False,

@@ -135,6 +135,8 @@ _SHAPES: dict[str, str] = {
         least_deliveries whole required
         usual_share share required
         grace_days whole
+        channel_least_days whole
+        channel_pauses whole
     """,
     "bridge_metrics": """
         metric id key

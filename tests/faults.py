@@ -98,8 +98,6 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
-# Numbers that are possible and only unlikely: nothing compares them with their own past yet. They land as the file says, with the file's name.
-WARNED_LATER = ("I20", "I21", "I23")
 # Kinds whose crash or hang could take the tests with it, or that are measured by the memory they take.
 ALONE = ("I28", "I29", "I30", "I32")
 
@@ -681,7 +679,7 @@ def _labels() -> Iterator[Case]:
         yield spoilt("I19", f"metric {name}", name, [name], 0, {"unknown_metric"})
 
 
-@kind("I20", "unit change: cents for euros, percent for ratio, thousand-fold", "H by level shift (later); now: as the file says, nothing lost")
+@kind("I20", "unit change: cents for euros, percent for ratio, thousand-fold", "lands as the file says; the night warns or holds by anomaly_rules")
 def _units() -> Iterator[Case]:
     for factor in ("100", "0.01", "1000", "0.001"):
         good = rows(f"unit {factor}")
@@ -690,7 +688,7 @@ def _units() -> Iterator[Case]:
         yield one("I20", f"one day times {factor}", File(f"{FOLDER}/counts.csv", text(lines), "N", facts(lines), records=12))
 
 
-@kind("I21", "volume -90 % or x10, a channel missing", "H or warn by policy (later); now: as the file says")
+@kind("I21", "volume -90 % or x10, a channel missing", "lands as the file says; the night warns by anomaly_rules and channel_freshness")
 def _volume() -> Iterator[Case]:
     good = rows("volume", 18)
     for name, kept in (("90 % gone", good[:2]), ("one row", good[:1]), ("half", good[:9])):
@@ -707,7 +705,7 @@ def _silence() -> Iterator[Case]:
         yield one("I22", f"{days} days left out", File(f"{FOLDER}/counts.csv", text(kept), "N", facts(kept), records=18 - days))
 
 
-@kind("I23", "followers go backwards, counter reset, cumulative sent as daily", "warn or H by rule (later); now: as the file says, residual shown")
+@kind("I23", "followers go backwards, counter reset, cumulative sent as daily", "as the file says, residual shown; the night warns by anomaly_rules")
 def _followers() -> Iterator[Case]:
     series = {"backwards": (1000, 900, 1010), "reset": (1000, 0, 12), "cumulative": (10, 30, 60)}
     for name, numbers in series.items():

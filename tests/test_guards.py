@@ -399,6 +399,8 @@ def make_candidate(con: duckdb.DuckDBPyConnection) -> None:
             null::varchar as missing_reason from kpi_daily where metric = 'fans';
         create table feed_freshness as
         select 'media' as account_id, 'reach' as feed, 'counts' as shape, 1 as usual_gap_days, null::date as stale_since, false as is_stale;
+        create table channel_freshness as
+        select 'site' as account_id, 'ads' as channel, 2 as longest_pause_days, null::date as silent_since, false as is_silent;
         create table follower_overlap as
             select 'one' as platform_a, 'two' as platform_b, date '2026-01-01' as day, 100 as at_least, 210 as at_most limit 0;""")
     con.execute("""
@@ -533,6 +535,7 @@ SABOTAGE: dict[str, tuple[str, str]] = {
     "'reads'",
                        "every_metric_has_an_owner"),
     "an account gone silent": ("update feed_freshness set is_stale = true, stale_since = date '2026-01-05'", "feeds_are_current"),
+    "a channel gone silent": ("update channel_freshness set is_silent = true, silent_since = date '2026-01-05'", "feeds_are_current"),
     "followers gone without leaving": ("update follower_ledger set residual = opening / 2", "follower_ledgers_balance"),
     "networks that share their people": ("insert into follower_overlap values ('one', 'two', date '2026-01-02', 100, 210)",
     "followers_of_linked_networks_are_not_one_number"),

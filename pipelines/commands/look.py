@@ -82,7 +82,8 @@ def status(paths: Paths, as_json: bool) -> int:
         "age_hours": round(age.total_seconds() / 3600, 1) if age is not None else None,
         "checks_passed": sum(check["verdict"] == "passed" for check in checks),
         "checks_not_passed": [check["check_name"] for check in checks if check["verdict"] != "passed"],
-        "stale": _stale(paths) if manifest else [],
+        "stale": _published(paths, "feed_freshness", "is_stale", "account_id", "feed", "shape", "stale_since", "usual_gap_days"),
+        "silent_channels": _published(paths, "channel_freshness", "is_silent", "account_id", "channel", "silent_since", "longest_pause_days"),
         "not_archived": [problem.message for problem in problems(paths.archive)],
         "refused": [f"{entry.source_file}: {entry.reason}" for entry in entries(paths.landing) if entry.status == "refused"],
         "last_night": _last_night(paths, last) if last else None,
@@ -97,6 +98,9 @@ def status(paths: Paths, as_json: bool) -> int:
         for feed in answer["stale"]:
             usual = f"{feed['usual_gap_days']} day{'s' if feed['usual_gap_days'] != 1 else ''}"
             print(f"  stale since {feed['stale_since']}: {feed['account_id']} ({feed['feed']}, {feed['shape']}), usually received every {usual}")
+        for heard in answer["silent_channels"]:
+            print(f"  no touch of {heard['channel']} in {heard['account_id']} since {heard['silent_since']}, "
+                  f"never away for more than {heard['longest_pause_days']} days before")  # fmt: skip
     else:
         print(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
     if night := answer["last_night"]:
@@ -126,14 +130,15 @@ def _last_night(paths: Paths, last: dict[str, Any]) -> dict[str, Any]:
     return night | {"outcome": "died", "reasons": [f"it was stopped before it could say how it ended: `kpi --home {paths.home} run` goes on"]}
 
 
-def _stale(paths: Paths) -> list[dict[str, Any]]:
-    """Feeds that used to come and have stopped, as the published version knows them; none where it is older than that table."""
+def _published(paths: Paths, table: str, flag: str, *columns: str) -> list[dict[str, Any]]:
+    """Rows of a published table that carry a flag; none where nothing is published or the version is older than that table."""
     import duckdb
 
-    columns = ("account_id", "feed", "shape", "stale_since", "usual_gap_days")
+    if not paths.database.is_file():
+        return []
     try:
         with duckdb.connect(str(paths.database), read_only=True) as con:
-            rows = con.execute(f"select {', '.join(columns)} from feed_freshness where is_stale order by all").fetchall()  # noqa: S608 - constants
+            rows = con.execute(f"select {', '.join(columns)} from {table} where {flag} order by all").fetchall()  # noqa: S608 - names of ours
     except duckdb.Error:
         return []
     return [dict(zip(columns, row, strict=True)) for row in rows]
