@@ -53,6 +53,8 @@ class Spelling:
     window: Window = UNKNOWN
     # A workbook types its dates itself; they arrive as ISO, whatever the map says of dates written as text.
     has_native_days: bool = False
+    # The cells are a piece of a column whose rest is not known here.
+    is_piece: bool = False
 
     @property
     def first_future_instant(self) -> datetime:

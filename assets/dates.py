@@ -37,6 +37,8 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
     "zh": ("一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"),
 }  # fmt: skip
 EXCEL, NTH = "excel", "nth"
+# Digits as a spreadsheet writes a day back: only the whole column says in which order (turned); until it is asked they are no day.
+SPREADSHEET = "spreadsheet"
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  a serial day has no zone
 _PIECES = {
     "%Y": r"(?P<Y>[0-9]{4})",
@@ -83,13 +85,15 @@ def compiled(text: str, months: tuple[str, ...]) -> re.Pattern[str]:
     """A format as a regular expression over the whole cell. Raises Unreadable."""
     if text in (EXCEL, NTH):
         return re.compile(r"^(?P<serial>[0-9]{1,6}(?:\.[0-9]+)?)$")
+    if text == SPREADSHEET:
+        return re.compile(r"(?!)")
     made, at = "", 0
     while at < len(text):
         piece = text[at : at + 2]
         if piece[0] == "%":
             known = _PIECES.get({"%B": "%b", "%A": "%a"}.get(piece, piece))
             if known is None:
-                raise Unreadable(f"{piece!r} is not one of {' '.join(_PIECES)} (nor excel, nor nth)")
+                raise Unreadable(f"{piece!r} is not one of {' '.join(_PIECES)} (nor excel, nth, spreadsheet)")
             made, at = made + known, at + 2
         else:
             made, at = made + (r"[\s\u00a0\u202f]+" if text[at].isspace() else re.escape(text[at])), at + 1

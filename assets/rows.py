@@ -23,6 +23,7 @@ from assets.rejection import Rejection, rejections
 from assets.selection import grouped, kept
 from assets.shapes import KEYS, schema
 from assets.table import Table
+from assets.turned import settled
 
 __all__ = ["Measure", "Rejection", "Rows", "matched", "read_table", "rejections", "settle_duplicates"]
 
@@ -87,6 +88,7 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
         if why_not:
             every: list[Rejection] = [(int(row), why_not, table.title, None) for row in table.cells["row"].to_list()]
             return Rows(pl.DataFrame(), pl.concat([rejected, rejections(every)]), 0, [*notices, f"'{table.title}': {why_not}"])
+    how = _with_days(how, columns, table)
     places = {plainly(name): position for position, name in reversed(list(enumerate(table.header)))}
     source = table.cells
     disputed: list[Rejection] = []
@@ -144,6 +146,15 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
         good = good.with_columns(pl.col(f"c{at}").alias(f"unread{at}") for at, name in enumerate(table.header) if name in strange)
     typed = [name for name in good.columns if not name.startswith(("!", "s_")) and name not in ("rule", "column", LATER)]
     return Rows(good.select(typed), rejected, overtaken, notices, metrics, passed)
+
+
+def _with_days(how: Spelling, columns: list[Met], table: Table) -> Spelling:
+    """Of days written in digits only, the order that the column settles, and the column that it must agree with."""
+    for met in columns:
+        if met.column.into == "day":
+            places = [*met.places, *(place for place, _ in met.same)]
+            return settled(how, met.label, (cell for place in places for cell in table.cells[f"c{place}"].unique(maintain_order=True)))
+    return how
 
 
 def _refuse_unknown_breakdown(header: list[str], columns: list[Met], strange: list[str]) -> None:

@@ -100,7 +100,8 @@ def _read(path: Path, name: str, receipt: Receipt, intake: Intake, into: Path) -
         head = head_of(decoded, delimiter, start)
         if head is None:
             return None
-        how = of_table(of_file(adapter, account, receipt, intake), adapter, window_of(adapter.window, name, ()))
+        whole = of_table(of_file(adapter, account, receipt, intake), adapter, window_of(adapter.window, name, ()))
+        how = replace(whole, is_piece=True)
         file = Passage(path, head, adapter, how, account, intake, receipt)
         late = _all_pieces(file, into)
         if file.physical == 0:

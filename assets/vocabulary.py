@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from assets.dates import LANGUAGES, Unreadable, compiled
+from assets.dates import LANGUAGES, SPREADSHEET, Unreadable, compiled
 from assets.maps import FIELDS, NEEDED, Adapter, Column, Dates, Group, Number, Title, WindowRule, plainly
 from assets.shapes import SHAPES
 
@@ -334,6 +334,8 @@ def _check_formats(part: _Entry, formats: tuple[str, ...], months: tuple[str, ..
         skeleton = re.sub(r"%[md]", "%#", text)
         if orders.setdefault(skeleton, text) != text:
             part.bad(f"{orders[skeleton]!r} and {text!r} read one cell as two days")
+        if SPREADSHEET in formats and re.fullmatch(r"%[md]([/-])%[md]\1%[Yy]", text):
+            part.bad(f"{text!r} declares what spreadsheet leaves to the column")
 
 
 def _window(entry: _Entry) -> WindowRule | None:

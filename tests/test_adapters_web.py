@@ -200,7 +200,7 @@ def test_a_store_report_of_sessions_in_an_app_account_is_no_ga4_report() -> None
 def test_days_that_may_be_months_are_refused() -> None:
     path = OWN / "google_ads_campaigns" / "no currency.csv"
     landed = read(path, "ads", raw=b"Day,Campaign,Currency code,Cost\n03/04/2026,Spring,CAD,12.34\n")
-    assert (landed.accepted, landed.quarantine["rule"].to_list()) == (0, ["not_a_day"])
+    assert (landed.accepted, landed.quarantine["rule"].to_list()) == (0, ["day_order"])
 
 
 def test_spend_in_two_currencies_keeps_them_apart() -> None:
