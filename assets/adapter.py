@@ -50,6 +50,8 @@ class Head:
     # The one-cell lines and comments above it, since the last table.
     above: str = ""
     sheet: str | None = None
+    # The first cells of all records above it.
+    keys: frozenset[str] = frozenset()
 
     @functools.cached_property
     def seen(self) -> frozenset[str]:
@@ -187,6 +189,7 @@ def heads(decoded: Decoded, adapter: Adapter, delimiter: str) -> Iterator[Head]:
     )
     for name, rows in sheets:
         above: list[str] = []
+        keys: set[str] = set()
         seen = 0
         for row in rows:
             if is_comment(row[0], adapter):
@@ -195,7 +198,8 @@ def heads(decoded: Decoded, adapter: Adapter, delimiter: str) -> Iterator[Head]:
             if seen == 0 and plainly(row[0]).startswith("sep="):
                 continue
             for header in slices(row) if adapter.side_by_side else [row]:
-                yield Head(header, "\n".join(above), name)
+                yield Head(header, "\n".join(above), name, frozenset(keys))
+            keys.add(plainly(row[0]))
             filled = [cell for cell in row if cell.strip()]
             above = [*above, filled[0]] if len(filled) == 1 else []
             seen += 1
@@ -251,6 +255,7 @@ def part_gaps(part: Adapter, head: Head) -> tuple[list[str], int]:
         gaps.append(f"the sheet '{head.sheet}' is not named {part.sheet.pattern}")
     if part.title_matches and not part.title_matches.search(head.above):
         gaps.append(f"no line like {part.title_matches.pattern} stands above it")
+    gaps += [f"no line '{key}' stands above it" for key, dimension in part.above if not dimension and key not in head.keys]
     return gaps, near
 
 

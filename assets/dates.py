@@ -207,11 +207,11 @@ def spelt_out(series: pl.Series, read: Callable[[str], str]) -> pl.Series:
 
 
 def window_of(rule: WindowRule | None, file_name: str, lines: Iterable[str]) -> Window:
-    """What the file's name and the lines above its table say of the days that it covers."""
+    """What the file's name (or else its zip's, or a folder's) and the lines above its table say of the days that it covers."""
     if rule is None:
         return Window()
     said: dict[str, str] = {}
-    if rule.file_name and (found := rule.file_name.search(file_name)):
+    if rule.file_name and (found := rule.file_name.search(file_name.rsplit("/", 1)[-1]) or rule.file_name.search(file_name)):
         said |= {name: text for name, text in found.groupdict().items() if text}
     for line in lines:
         for pattern in rule.preamble:

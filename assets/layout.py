@@ -201,7 +201,8 @@ def _header_in(source: Source, places: Positions, adapter: Adapter, met: _Readin
     parts = sorted(adapter.parts, key=lambda part: part.ignore_table)
     for at, place in enumerate(places):
         header = source.row(int(place))
-        head = Head(header, "\n".join([*met.near, *above]), source.sheet)
+        keys = frozenset(plainly((source.row(int(one)) or [""])[0]) for one in places[:at])
+        head = Head(header, "\n".join([*met.near, *above]), source.sheet, keys)
         for part in parts:
             if not part_gaps(part, head)[0]:
                 return at, part, header, above

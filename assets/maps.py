@@ -222,6 +222,8 @@ class Adapter:
     title_matches: re.Pattern[str] | None = None
     header_within: int = 1
     comments: str | None = None
+    # Lines `key,value` above the header: the dimension whose member the value is, or nothing for a line that must be there.
+    above: tuple[tuple[str, str], ...] = ()
     description_rows: int = 0
     side_by_side: bool = False
     ignore_table: bool = False
@@ -269,6 +271,11 @@ class Adapter:
     def parts(self) -> tuple[Adapter, ...]:
         """The kinds of table that the file may hold."""
         return self.tables or (self,)
+
+    @property
+    def declines(self) -> tuple[str, str] | None:
+        """Why a file that this map knows is refused, whatever it holds. Beside `snapshot_day`, only one that names no day is."""
+        return None if self.snapshot_day else self.refuse
 
     def title(self, text: str) -> Title | None:
         return dict(self.titles).get(plainly(text))

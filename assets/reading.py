@@ -80,8 +80,8 @@ def _read(data: bytes, receipt: Receipt, intake: Intake, state: _State, is_membe
         return read_bundle(data if not state.decoded.is_gzip else state.decoded.data, receipt, member)
     state.adapter, state.decoded = recognise(state.decoded, state.name, account.platform)
     adapter = state.adapter
-    if adapter.refuse:
-        raise Refusal(*adapter.refuse)
+    if adapter.declines:
+        raise Refusal(*adapter.declines)
     how = of_file(adapter, account, receipt, intake, has_native_days=state.decoded.kind in ("xlsx", "xls"))
     if adapter.layout == "events":
         return _events(state, adapter, how, receipt)
@@ -95,12 +95,12 @@ def _tables(state: _State, adapter: Adapter, how: Spelling, account: Account, re
     state.physical = sum(table.physical for table in tables)
     if not state.physical and any((table.part or adapter).shape == "counts" for table in tables):
         raise Refusal("header_only", "the file has a header and no record; for counts that is not a measured zero")
-    read = _each_table(tables, adapter, how, account, intake, state.name)
+    read = _each_table(tables, adapter, how, account, intake, receipt.source_file)
     accepted, duplicate, parts, rejected = 0, 0, [], []
     together = _together(read, adapter)
     if adapter.and_as and read[0][1].good.width:
         table, rows = read[0]
-        together = facets(table, rows, _own(how, adapter, table, state.name), account, intake)
+        together = facets(table, rows, _own(how, adapter, table, receipt.source_file), account, intake)
     for at, (shape, group) in enumerate(together):
         group = group if adapter.and_as else settle_duplicates(group, shape)
         is_further = bool(adapter.and_as) and at > 0
@@ -122,7 +122,7 @@ def _tables(state: _State, adapter: Adapter, how: Spelling, account: Account, re
 
     sources = max(table.source for table in tables) + 1
     accepted -= repeated + len(disputed)
-    declined = sum(table.physical for table in tables if table.part is not None and table.part.refuse)
+    declined = sum(table.physical for table in tables if table.part is not None and table.part.declines)
     books = Books(state.physical, accepted, duplicate + repeated, pl.concat(rejected), place, sources, declined)
     notices = list(dict.fromkeys(notice for _, rows in read for notice in rows.notices))
     return finished(frames, books, adapter, receipt, state.decoded.encoding, notices)
@@ -166,7 +166,7 @@ def _each_table(tables: list[Table], adapter: Adapter, how: Spelling, account: A
 
 
 def _own(how: Spelling, adapter: Adapter, table: Table, name: str) -> Spelling:
-    """How the cells of one table are written."""
+    """How the cells of one table are written. The zip's name and the folders in it may say which days a member covers."""
     return of_table(how, table.part or adapter, window_of(adapter.window, name, table.above))
 
 

@@ -18,6 +18,7 @@ from assets.cells import READERS, Cell, Spelling, hashed, prepared, present, req
 from assets.columns import Met, matched
 from assets.decode import Refusal
 from assets.judging import Judge, each_cell
+from assets.layout import row_of
 from assets.maps import PEOPLE
 from assets.rejection import Rejection, rejections
 from assets.selection import grouped, kept
@@ -73,7 +74,7 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
     """One table -> typed records and rejected ones."""
     rejected = rejections([(r.row, r.rule, r.column, r.detail) for r in table.rejected])
     adapter = table.part
-    if adapter is None or adapter.refuse:
+    if adapter is None or adapter.declines:
         why = f"a table that no map reads was set aside: {', '.join(table.header[:6])}"[:300]
         return Rows(pl.DataFrame(), rejected, 0, [why] if adapter is None else [])
     columns, strange = matched(adapter, table.header, table.title)
@@ -218,6 +219,9 @@ def _cells_of(columns: list[Met], table: Table, adapter: Adapter, how: Spelling,
                 is_another = READERS[FIELDS[adapter.shape][column.into]](beside, own).value.ne_missing(pl.col(column.into))
                 is_said = present(beside, own.missing).is_not_null() & pl.col(column.into).is_not_null()
                 found.between.append((is_said & is_another, "no_day", f"{label} and {other}"))
+    for at, (key, dimension, member) in enumerate(_told_above(table, adapter)):
+        found.cells[f"above{at}"] = (Cell(pl.lit(member), lambda _: pl.lit(None, pl.String)), key)
+        found.dimensions.append((f"above{at}", dimension))
     found.dimensions.sort(key=lambda named: named[1])
     if adapter.later_wins:
         at = next((place for place, name in enumerate(table.header) if plainly(name) == plainly(adapter.later_wins)), None)
@@ -229,6 +233,20 @@ def _cells_of(columns: list[Met], table: Table, adapter: Adapter, how: Spelling,
         if name in FIELDS[adapter.shape] and name not in found.cells:
             found.cells[name] = (READERS[FIELDS[adapter.shape][name]](pl.col(f"s_{name}"), replace(how, missing=())), name)
     return found
+
+
+def _told_above(table: Table, adapter: Adapter) -> list[tuple[str, str, str]]:
+    """What the lines above the table say of all of it: key, dimension, member. A line that the map does not know may be a filter."""
+    told = []
+    known = dict(adapter.above)
+    for line in table.above if known else ():
+        key, *said = row_of(line, table.delimiter)
+        if plainly(key) not in known:
+            text = f"the line '{key}' above the table may say that this is a part of the whole, and its numbers would be booked as all"
+            raise Refusal("unknown_breakdown", f"{text}; export it without filters", None, key)
+        if known[plainly(key)]:
+            told.append((key, known[plainly(key)], next((cell for cell in said if cell.strip()), "")))
+    return told
 
 
 def _may_be_negative(column: Column, adapter: Adapter, intake: Intake) -> bool:
@@ -264,7 +282,7 @@ def _snapshot(adapter: Adapter, how: Spelling) -> date:
         return how.last_day - timedelta(days=1)
     day = window.day or (window.end if adapter.lifetime or window.start == window.end else None)
     if day is None:
-        raise Refusal("no_day", "the file names no one day that its numbers belong to; export it day by day")
+        raise Refusal(*(adapter.refuse or ("no_day", "the file names no one day that its numbers belong to; export it day by day")))
     return day
 
 

@@ -145,8 +145,8 @@ def table_of(source: Source, found: Found, adapter: Adapter) -> Table:
     is_ragged = source.is_ragged or part.short_records
     if found.part is None:
         rules[:] = "no_metric"
-    elif part.refuse is not None:
-        rules[:] = part.refuse[0]
+    elif part.declines is not None:
+        rules[:] = part.declines[0]
     if not is_ragged:
         rules[(rules == "") & (counts < width)] = "too_few_cells"
     rules[(rules == "") & (counts > width)] = "too_many_cells"
@@ -156,7 +156,7 @@ def table_of(source: Source, found: Found, adapter: Adapter) -> Table:
         damaged = np.unique(np.searchsorted(records.starts, at, side="right") - 1)
         rules[(rules == "") & np.isin(body, damaged)] = "nul_byte"
     good = body[rules == ""]
-    detail = part.refuse[1] if found.part is not None and part.refuse else None
+    detail = part.declines[1] if found.part is not None and part.declines else None
     bad = [Rejected(base + int(body[i]), str(rules[i]), None, detail) for i in np.flatnonzero(rules != "")]
     cells = _parse(records.join(good), width, source.delimiter, is_ragged)
     if cells.height != len(good):

@@ -23,7 +23,7 @@ _SNAPSHOTS = {"from_receipt", "from_file_name", "from_preamble", "from_column"}
 _FLAGS = ("flatten", "side_by_side", "ignore_table", "short_records", "apostrophes", "lifetime", "corrections", "count", "dimensions_first")
 _PATTERNS = ("name_matches", "sheet", "ignore_sheets", "title")
 _TOP = {"name", "reads", "layout", "shape", "platforms", "name_starts_with", "delimiter", "encodings", "json_path", "header_within"}
-_TOP |= {"comments", "description_rows", "tables", "columns", "ignore", "ignore_matches", "totals", "footers", "missing", "number"}
+_TOP |= {"above", "comments", "description_rows", "tables", "columns", "ignore", "ignore_matches", "totals", "footers", "missing", "number"}
 _TOP |= {"day", "instant", "window", "snapshot_day", "set", "keep_where", "drop_where", "group", "zone", "delay_days", "titles"}
 _TOP |= {"refuse", "without", "events", "later_wins", "unnest", "and_as", "first_per", *_FLAGS, *_PATTERNS}
 _PURPOSES = ("into", "metric", "sum_into", "dimension", "filter")
@@ -183,6 +183,7 @@ def _table_of(content: dict[str, Any], where: str, wrong: list[str], is_frame: b
         encodings=entry.texts("encodings"),
         json_path=tuple(step for step in str(content.get("json_path") or "").split(".") if step),
         comments=content.get("comments"),
+        above=tuple((plainly(str(key)), str(said)) for key, said in entry.part("above", set(content.get("above") or {})).content.items()),
         columns=columns,
         ignore=frozenset(plainly(name) for name in entry.texts("ignore")),
         totals=frozenset(plainly(name) for name in entry.texts("totals")),
