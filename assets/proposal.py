@@ -10,24 +10,32 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from assets.adapter import first_records, header_of
+from assets.adapter import first_records, header_of, load
+from assets.dates import SPREADSHEET
 from assets.decode import Decoded
 from assets.jsondoc import document
 from assets.maps import plainly
 from assets.refusal import Refusal
 
 _ROWS = 40
+# A header names all columns but one in so many.
+_FULL = 5
 _FORMATS = (
-    (re.compile(r"^\d{4}-\d{2}-\d{2}([ T].*)?$"), "%Y-%m-%d"),
+    (re.compile(r"^\d{4}-\d{2}-\d{2}$"), "%Y-%m-%d"),
+    (re.compile(r"^\d{4}-\d{2}-\d{2} .*$"), "%Y-%m-%d %*"),
+    (re.compile(r"^\d{4}-\d{2}-\d{2}T.*$"), "%Y-%m-%dT%*"),
     (re.compile(r"^\d{8}$"), "%Y%m%d"),
     (re.compile(r"^\d{4}/\d{1,2}/\d{1,2}$"), "%Y/%m/%d"),
     (re.compile(r"^\d{1,2}\.\d{1,2}\.\d{4}$"), "%d.%m.%Y"),
     (re.compile(r"^\d{4}年\d{1,2}月\d{1,2}日$"), "%Y年%m月%d日"),
     (re.compile(r"^[A-Za-z]{3,9} \d{1,2}, \d{4}$"), "%b %d, %Y"),
+    (re.compile(r"^\d{1,2} [A-Za-z]{3,9} \d{4}$"), "%d %b %Y"),
     (re.compile(r"^[A-Za-z]{3}, [A-Za-z]{3} \d{1,2}, \d{4}$"), "%a, %b %d, %Y"),
-    (re.compile(r"^\d{1,2}/\d{1,2}/\d{4}$"), "%m/%d/%Y or %d/%m/%Y"),
+    # Which of day and month stands in front the reader asks the whole column.
+    (re.compile(r"^\d{1,2}([/-])\d{1,2}\1(\d{4}|\d{2})$"), SPREADSHEET),
 )
 _NUMBER = re.compile(r"^[-−]?[0-9][0-9.,'\u00a0\u202f ]*[%％万亿]?$")
+_POST = re.compile(r"(?i)^(post|video|tweet|media|content|update) ?(id|link|url)$")
 _NAMED = re.compile(r"(?i)mail|user ?name|handle|author|phone|customer|posted by|昵称|手机|作者")
 
 
@@ -62,6 +70,7 @@ def proposal(decoded: Decoded, file_name: str, platform: str) -> str:
 def _columns(header: list[str], body: list[list[str]]) -> list[str]:
     days: list[str] = []
     columns: list[str] = []
+    numbers: list[str] = []
     for position, name in enumerate(header):
         if not name.strip():
             continue
@@ -73,12 +82,39 @@ def _columns(header: list[str], body: list[list[str]]) -> list[str]:
         elif form and not days:
             days.append(form)
             columns.append(f"{key} {{into: day, required: true}}")
-        elif cells and sum(bool(_NUMBER.match(cell)) for cell in cells) * 2 > len(cells):
-            columns.append(f"      # {_quoted(name)}: {{metric: ?}}")
+        elif cells and not _POST.search(name) and sum(bool(_NUMBER.match(cell)) for cell in cells) * 2 > len(cells):
+            is_share = all(cell.endswith(("%", "％")) for cell in cells)
+            numbers += [] if is_share else cells
+            known = _metrics_elsewhere(name)
+            hint = f"    # elsewhere: {', '.join(known)}" if known else ""
+            columns.append(f"      # {_quoted(name)}: {{metric: ?{', percent: sign' if is_share else ''}}}{hint}")
+        elif _POST.search(name):
+            columns.append(
+                f"      # {_quoted(name)}: {{into: post}}    # numbers since publication? lifetime: true, snapshot_day: from_receipt, no day"
+            )
         else:
             columns.append(f"      # {_quoted(name)}: {{dimension: ?}}    # or into: post, into: campaign, or under ignore")
     note = f"    day: {{formats: [{_quoted(days[0])}]}}" if days else "    # no column looks like a day: a number without a day cannot be booked"
-    return [note, "    columns:", *columns]
+    return [*_number_of(numbers), note, "    columns:    # required: true on the columns by which the file is to be known", *columns]
+
+
+def _metrics_elsewhere(name: str) -> list[str]:
+    """What a column of this name counts in the maps that there are."""
+    parts = [part for adapter in load() for part in adapter.parts]
+    return sorted({column.metric for part in parts for column in part.columns if column.metric and column.fits(name)})
+
+
+def _number_of(cells: list[str]) -> list[str]:
+    """How the numbers of the file are written, where the plain way would not do. Nothing where its cells do not tell."""
+    for thousands, decimal in ((",", "."), (".", ",")):
+        grouped = re.compile(rf"^[-−]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d+)?$")
+        other = re.compile(rf"^[-−]?\d+(?:{re.escape(decimal)}\d+)?$")
+        plain = [cell for cell in cells if not grouped.match(cell)]
+        if all(other.match(cell) for cell in plain) and (len(plain) < len(cells) or any("," in cell for cell in plain)):
+            if any(decimal in cell for cell in cells):
+                return [f"    number: {{thousands: {_quoted(thousands)}, decimal: {_quoted(decimal)}}}"]
+            return ["    number: {whole: true}"]
+    return []
 
 
 def _day_format(cells: list[str]) -> str | None:
@@ -126,11 +162,11 @@ def _json_rows(decoded: Decoded) -> list[list[str]]:
 
 
 def _header_at(rows: list[list[str]]) -> int:
-    """The first row as wide as most are, none of whose cells is a number or a day."""
-    width = Counter(len(row) for row in rows).most_common(1)[0][0]
+    """The first row nearly as full as any, none of whose cells is a number or a day."""
+    width = max(sum(bool(cell.strip()) for cell in row) for row in rows)
     for at, row in enumerate(rows):
         said = [cell for cell in row if cell.strip()]
-        if len(row) >= width and said and not any(_NUMBER.match(cell.strip()) or _day_format([cell.strip()]) for cell in said):
+        if len(said) * _FULL >= width * (_FULL - 1) and not any(_NUMBER.match(cell.strip()) or _day_format([cell.strip()]) for cell in said):
             return at
     return 0
 

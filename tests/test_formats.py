@@ -663,9 +663,29 @@ def test_an_unknown_file_gets_a_draft_of_its_map(maps: Maps, tmp_path: Path, raw
     wanted = ("name: any_neu", 'formats: ["%d.%m.%Y"]', "Tag: {into: day", "E-Mail: {personal: true}")
     assert [part for part in wanted if part not in draft] == []
     assert "# Aufrufe: {metric: ?}" in draft
-    done = re.sub(r"# Aufrufe: \{metric: \?\}", "Aufrufe: {metric: views, number: {decimal: ',', thousands: .}}", draft)
-    maps(done.removeprefix("adapters:\n"))
-    assert len(values(read(raw, "neu.xls"))) == 2
+    maps(draft.replace("# Aufrufe: {metric: ?}", "Aufrufe: {metric: views}").removeprefix("adapters:\n"))
+    assert values(read(raw, "neu.xls")) == ([1234, 7] if raw.startswith(b"Tag") else [5, 5])
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        # Days and numbers of another country, and a column that a map knows.
+        ("Date;Views;Likes\n01/04/2024;1.200;45\n13/04/2024;800;30\n", [("2024-04-01", 1200), ("2024-04-13", 800)]),
+        # A title and a period above, padded to the width of the table.
+        ('Post performance,,,\n"Mar 1 - Mar 31",,,\nDate (GMT),Post ID,Network,Views\n2024-03-01 14:30,1_2,a,"1,200"\n', [("2024-03-01", 1200)]),
+        ('Date,Name,Views,Rate\n"Mar 1, 2026",Spring,7,40.0%\n"Mar 2, 2026",Autumn,8,34.2%\n', [("2026-03-01", 7), ("2026-03-02", 8)]),
+        ("Date,Views,Spend\n5 Jan 2026,1200,\"1,234.50\"\n", [("2026-01-05", 1200)]),
+        ("Date,Views\n2026-01-05T00:00:00,12\n", [("2026-01-05", 12)]),
+    ],
+)
+def test_the_draft_reads_the_file_once_its_metrics_are_named(maps: Maps, tmp_path: Path, raw: str, expected: list[tuple[str, int]]) -> None:
+    maps(entry(name="another", columns="Day: {into: day, required: true}, Views: {metric: views}"))
+    (tmp_path / "new.csv").write_text(raw, encoding="utf-8")
+    draft = inspect(tmp_path / "new.csv", INTAKE, "acc")["proposal"]
+    assert re.search(r"# Views: \{metric: \?\}    # elsewhere: views", draft)
+    maps(re.sub(r"# Views: \{metric: \?\}", "Views: {metric: views, required: true}", draft).removeprefix("adapters:\n"))
+    assert [(day, int(value)) for day, value in counts(read(raw.encode(), "new.csv"), "day", "value")] == expected
 
 
 # --- the books balance, whatever is done to the bytes
