@@ -101,12 +101,12 @@ def is_document(decoded: Decoded, adapter: Adapter) -> bool:
 
 
 def _json_names(decoded: Decoded, adapter: Adapter | None) -> list[str]:
-    from assets.jsondoc import document, unnested
+    from assets.jsondoc import document, records_at
 
     if decoded.kind == "json" or (adapter and is_document(decoded, adapter)):
         try:
-            path = adapter.json_path if adapter else ()
-            items = unnested(decoded.data, path, adapter.unnest) if adapter and adapter.unnest else document(decoded.data, path)
+            is_mapped = adapter is not None
+            items = records_at(decoded.data, adapter.json_path, adapter.unnest, adapter.json_keys) if is_mapped else document(decoded.data, ())
         except Refusal:
             return []
         return _names_of(items[:_SPARSE], adapter)

@@ -103,6 +103,28 @@ def document(data: bytes, path: tuple[str, ...]) -> list[Any]:
     return found
 
 
+def keyed(data: bytes, path: tuple[str, ...], name: str) -> list[Any]:
+    """One record for each object in the object at `path`, with its key as `name`; what is no object says nothing. Raises Refusal."""
+    found = parsed(data)
+    for step in path:
+        found = found.get(step) if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        raise Refusal("no_adapter", f"the JSON has no object at {'.'.join(path) or 'its top'}")
+    records = [{name: key} | item for key, item in found.items() if isinstance(item, dict)]
+    opened = (stack for token, stack, _ in _walked(data) if token == b"{" and len(stack) == len(path) + 1)
+    counted = sum(tuple(under for _, under in stack if under) == path for stack in opened)
+    if counted != len(records):
+        raise Refusal("records_disagree", f"counting brackets finds {counted:,} objects, {len(records):,} were read; nothing was taken")
+    return records
+
+
+def records_at(data: bytes, path: tuple[str, ...], unnest: str | None, keys: str | None) -> list[Any]:
+    """The records of a document, as a map says where they stand."""
+    if keys:
+        return keyed(data, path, keys)
+    return unnested(data, path, unnest) if unnest else document(data, path)
+
+
 def nested_elements(data: bytes, path: tuple[str, ...], name: str) -> int:
     """Counted by brackets alone: the elements of the array called `name` in each object of the array at `path`; an object without one is one."""
     total, outer, inner = 0, -1, -1

@@ -258,6 +258,8 @@ class Adapter:
     # The column whose later instant supersedes earlier records of the same key.
     later_wins: str | None = None
     unnest: str | None = None
+    # The name of the column that the keys of an object of records are.
+    json_keys: str | None = None
     # Further shapes that the same records have; for those, the column of whose members only the first record counts.
     and_as: tuple[Adapter, ...] = ()
     first_per: str | None = None

@@ -21,7 +21,7 @@ import polars as pl
 from assets.across import STRIDE
 from assets.adapter import delimiter_of, is_document, plainly
 from assets.decode import Decoded, Refusal
-from assets.jsondoc import MAX_RECORD, document, flattened, json_line, record_of, unnested
+from assets.jsondoc import MAX_RECORD, flattened, json_line, record_of, records_at
 from assets.layout import Found, Source, sources_of, tables_of
 from assets.maps import PEOPLE, Adapter
 from assets.parquet import as_text, parquet_columns, read_parquet
@@ -236,7 +236,7 @@ def _json_lines(decoded: Decoded, adapter: Adapter) -> Table:
 
 def _json_document(decoded: Decoded, adapter: Adapter) -> Table:
     """Elements of an array are numbered from 1: a pretty-printed document has no line for each."""
-    items = unnested(decoded.data, adapter.json_path, adapter.unnest) if adapter.unnest else document(decoded.data, adapter.json_path)
+    items = records_at(decoded.data, adapter.json_path, adapter.unnest, adapter.json_keys)
     if decoded.data.count(b"\0"):
         raise Refusal("not_json", "the JSON contains NUL bytes; export it again")
     records = [("", item) for item in items]

@@ -22,7 +22,7 @@ _LAYOUTS = {"header", "titled_blocks", "tables", "events"}
 _SNAPSHOTS = {"from_receipt", "from_file_name", "from_preamble", "from_column"}
 _FLAGS = ("flatten", "side_by_side", "ignore_table", "short_records", "apostrophes", "lifetime", "corrections", "count", "dimensions_first")
 _PATTERNS = ("name_matches", "sheet", "ignore_sheets", "title")
-_TOP = {"name", "reads", "layout", "shape", "platforms", "name_starts_with", "delimiter", "encodings", "json_path", "header_within"}
+_TOP = {"name", "reads", "layout", "shape", "platforms", "name_starts_with", "delimiter", "encodings", "json_path", "json_keys", "header_within"}
 _TOP |= {"above", "comments", "description_rows", "tables", "columns", "ignore", "ignore_matches", "totals", "footers", "missing", "number"}
 _TOP |= {"day", "instant", "window", "snapshot_day", "set", "keep_where", "drop_where", "group", "zone", "delay_days", "titles"}
 _TOP |= {"refuse", "without", "events", "later_wins", "unnest", "and_as", "first_per", *_FLAGS, *_PATTERNS}
@@ -173,6 +173,7 @@ def _table_of(content: dict[str, Any], where: str, wrong: list[str], is_frame: b
         and_as=and_as,
         later_wins=content.get("later_wins"),
         unnest=content.get("unnest"),
+        json_keys=content.get("json_keys"),
         first_per=content.get("first_per"),
         reads=frozenset(reads),
         shape=shape,
