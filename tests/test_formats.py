@@ -675,7 +675,7 @@ def test_an_unknown_file_gets_a_draft_of_its_map(maps: Maps, tmp_path: Path, raw
         # A title and a period above, padded to the width of the table.
         ('Post performance,,,\n"Mar 1 - Mar 31",,,\nDate (GMT),Post ID,Network,Views\n2024-03-01 14:30,1_2,a,"1,200"\n', [("2024-03-01", 1200)]),
         ('Date,Name,Views,Rate\n"Jan 1, 2026",Spring,7,40.0%\n"Jan 2, 2026",Autumn,8,34.2%\n', [("2026-01-01", 7), ("2026-01-02", 8)]),
-        ("Date,Views,Spend\n5 Jan 2026,1200,\"1,234.50\"\n", [("2026-01-05", 1200)]),
+        ('Date,Views,Spend\n5 Jan 2026,1200,"1,234.50"\n', [("2026-01-05", 1200)]),
         ("Date,Views\n2026-01-05T00:00:00,12\n", [("2026-01-05", 12)]),
     ],
 )
