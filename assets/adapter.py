@@ -105,8 +105,7 @@ def _json_names(decoded: Decoded, adapter: Adapter | None) -> list[str]:
 
     if decoded.kind == "json" or (adapter and is_document(decoded, adapter)):
         try:
-            is_mapped = adapter is not None
-            items = records_at(decoded.data, adapter.json_path, adapter.unnest, adapter.json_keys) if is_mapped else document(decoded.data, ())
+            items = records_at(decoded.data, adapter.json_path, adapter.unnest, adapter.json_keys) if adapter else document(decoded.data, ())
         except Refusal:
             return []
         return _names_of(items[:_SPARSE], adapter)

@@ -158,6 +158,9 @@ def _each_table(tables: list[Table], adapter: Adapter, how: Spelling, account: A
     if not any(rows.good.width for _, rows in read):
         if first:
             raise first
+        undated = next((table.part.declines for table in tables if table.part and table.part.declines), None)
+        if undated:
+            raise Refusal(*undated)
         titles = ", ".join(f"'{table.title}'" for table in tables if table.title)
         aside = read[0][1].rejected["rule"].to_list()
         hint = "belongs to another network than this account" if "other_platform" in aside else "has no metric in the catalogue"

@@ -219,9 +219,9 @@ def _cells_of(columns: list[Met], table: Table, adapter: Adapter, how: Spelling,
                 is_another = READERS[FIELDS[adapter.shape][column.into]](beside, own).value.ne_missing(pl.col(column.into))
                 is_said = present(beside, own.missing).is_not_null() & pl.col(column.into).is_not_null()
                 found.between.append((is_said & is_another, "no_day", f"{label} and {other}"))
-    for at, (key, dimension, member) in enumerate(_told_above(table, adapter)):
-        found.cells[f"above{at}"] = (Cell(pl.lit(member), lambda _: pl.lit(None, pl.String)), key)
-        found.dimensions.append((f"above{at}", dimension))
+    for key, dimension, member in _told_above(table, adapter):
+        found.cells[f"above {key}"] = (Cell(pl.lit(member), lambda _: pl.lit(None, pl.String)), key)
+        found.dimensions.append((f"above {key}", dimension))
     found.dimensions.sort(key=lambda named: named[1])
     if adapter.later_wins:
         at = next((place for place, name in enumerate(table.header) if plainly(name) == plainly(adapter.later_wins)), None)
