@@ -255,6 +255,8 @@ class Adapter:
     corrections: bool = False
     # Breakdowns stand left of the numbers: what nobody knows there is no number to be left out.
     dimensions_first: bool = False
+    # The platform leaves no day out: days a week or a month apart are sums of weeks or months.
+    every_day: bool = False
     # The column whose later instant supersedes earlier records of the same key.
     later_wins: str | None = None
     unnest: str | None = None

@@ -33,6 +33,7 @@ SENTENCES = {
     "money_without_currency": "an amount of money has no currency, and its account has none either",
     "no_year": "the day has no year, and the file does not say which days it covers; export it with years or with its period in the name",
     "no_day": "the cell names a period and not a day, so the number cannot be booked to days; export it day by day",
+    "day_order": "the days are written in digits, and the column does not settle whether the day or the month stands in front",
     "id_lost_digits": "a spreadsheet has rounded this id (5.7E+17), so that it may be another post's; export it again and do not open it in between",
     "conflicting_duplicate": "another record of the same file has the same key and another content; neither can be believed",
     "columns_disagree": "these columns are the same thing to this format and say different things; which one counts cannot be known",
