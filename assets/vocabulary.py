@@ -20,8 +20,8 @@ from assets.shapes import SHAPES
 KINDS = frozenset({"csv", "tsv", "jsonl", "json", "parquet", "xlsx", "xls"})
 _LAYOUTS = {"header", "titled_blocks", "tables", "events"}
 _SNAPSHOTS = {"from_receipt", "from_file_name", "from_preamble", "from_column"}
-_FLAGS = ("flatten", "side_by_side", "ignore_table", "short_records", "apostrophes", "lifetime", "corrections", "count", "dimensions_first")
-_FLAGS += ("every_day",)
+_FLAGS: tuple[str, ...] = ("flatten", "side_by_side", "ignore_table", "short_records", "apostrophes", "lifetime", "corrections", "count")
+_FLAGS += ("dimensions_first", "every_day")
 _PATTERNS = ("name_matches", "sheet", "ignore_sheets", "title")
 _TOP = {"name", "reads", "layout", "shape", "platforms", "name_starts_with", "delimiter", "encodings", "json_path", "json_keys", "header_within"}
 _TOP |= {"above", "comments", "description_rows", "tables", "columns", "ignore", "ignore_matches", "totals", "footers", "missing", "number"}
