@@ -153,7 +153,9 @@ def concluded(balance: Balance, adapter: Adapter, receipt: Receipt, encoding: st
     status, reason = "accepted", None
     if balance.accepted and not balance.has_rows:
         status, reason = "empty", "nothing_measured"
-        said.append(f"{receipt.source_file} holds no value: every cell that could be one is empty")
+        said.append(
+            f"{receipt.source_file} holds no value to book: every cell that could be one is empty, or stands in a record that the map leaves out"
+        )
     return Landed(
         frames={},
         quarantine=quarantine_frame([]),

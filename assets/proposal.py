@@ -10,7 +10,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from assets.adapter import first_records, header_of, load
+from assets import adapter
+from assets.adapter import first_records, header_of
 from assets.dates import SPREADSHEET
 from assets.decode import Decoded
 from assets.jsondoc import document
@@ -100,7 +101,7 @@ def _columns(header: list[str], body: list[list[str]]) -> list[str]:
 
 def _metrics_elsewhere(name: str) -> list[str]:
     """What a column of this name counts in the maps that there are."""
-    parts = [part for adapter in load() for part in adapter.parts]
+    parts = [part for entry in adapter.load() for part in entry.parts]
     return sorted({column.metric for part in parts for column in part.columns if column.metric and column.fits(name)})
 
 

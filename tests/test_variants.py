@@ -62,6 +62,8 @@ VARIANTS = [
             rules=("columns_disagree",), says="'Views' (column 4) and 'Views' (column 5)"),
     Variant("Meta series, a second download", "facebook", "Reach (1).csv", 'sep=,\n"Facebook reach"\n"Date","Primary"\n"2026-01-01T00:00:00","5"\n',
             {"reach_unique": "5"}, "utf-16"),
+    Variant("Meta series, Italian, re-saved in an English Excel", "instagram", "Copertura.csv", "Copertura,\nData,Primary\n1/5/2026,5\n1/13/2026,6\n",
+            {"reach_unique": "11"}),
     Variant("Meta series of the other network", "facebook", "Reach.csv", 'sep=,\n"Instagram reach"\n"Date","Primary"\n"2026-01-01T00:00:00","5"\n',
             encoding="utf-16", reason="other_platform"),
     Variant("X, only some columns", "x", "account_overview_analytics (3).csv",
