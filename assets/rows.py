@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,11 +20,12 @@ from assets.decode import Refusal
 from assets.judging import Judge, each_cell
 from assets.layout import row_of
 from assets.maps import PEOPLE
+from assets.refusal import unnamed
 from assets.rejection import Rejection, rejections
 from assets.selection import grouped, kept
 from assets.shapes import KEYS, schema
 from assets.table import Table
-from assets.turned import settled
+from assets.turned import refuse_longer_steps, settled
 
 __all__ = ["Measure", "Rejection", "Rows", "matched", "read_table", "rejections", "settle_duplicates"]
 
@@ -42,8 +42,6 @@ class Measure:
     currency: str | None = None
 
 
-# So many days tell how far days lie apart.
-_SERIES = 3
 # The instant of a record's state, while one of several states is chosen.
 LATER = "state_at"
 
@@ -112,7 +110,7 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
     fixed = [pl.lit(text).alias(f"s_{name}") for name, text in constants.items() if name in FIELDS[adapter.shape]]
     frame = judge(source.with_columns(fixed), {name: cell for name, (cell, _) in cells.items()})
     if adapter.every_day and "day" in cells:
-        _refuse_longer_steps(frame["day"], cells["day"][1])
+        refuse_longer_steps(frame["day"].drop_nulls(), cells["day"][1])
     broken = [name for name in cells if frame[f"!{name}"].null_count() < frame.height]
     frame = frame.with_columns(
         rule=pl.coalesce(
@@ -169,14 +167,6 @@ def _refuse_unknown_breakdown(header: list[str], columns: list[Met], strange: li
         if header.index(name) < first:
             text = f"column '{name}' stands where this platform writes its breakdowns, and no map knows it: its parts would be booked as the whole"
             raise Refusal("unknown_breakdown", f"{text}; export the report without it, or name it in the map as a dimension", None, name)
-
-
-def _refuse_longer_steps(days: pl.Series, column: str) -> None:
-    found = sorted(set(days.drop_nulls()))
-    steps = {later - earlier for earlier, later in pairwise(found)}
-    if len(found) >= _SERIES and (steps == {timedelta(weeks=1)} or all(day.day == 1 for day in found)):
-        text = f"the days of column '{column}' lie a week or a month apart: these are sums of weeks or months, and no day's number; export it by day"
-        raise Refusal("no_day", text, None, column)
 
 
 def _latest(good: pl.DataFrame, adapter: Adapter, cells: dict[str, tuple[Cell, str]]) -> tuple[pl.DataFrame, int]:
@@ -255,7 +245,7 @@ def _told_above(table: Table, adapter: Adapter) -> list[tuple[str, str, str]]:
     for line in table.above if known else ():
         key, *said = row_of(line, table.delimiter)
         if plainly(key) not in known:
-            text = f"the line '{key}' above the table may say that this is a part of the whole, and its numbers would be booked as all"
+            text = f"the line '{unnamed(key)[:80]}' above the table may say that this is a part of the whole, and its numbers would be booked as all"
             raise Refusal("unknown_breakdown", f"{text}; export it without filters", None, key)
         if known[plainly(key)]:
             told.append((key, known[plainly(key)], next((cell for cell in said if cell.strip()), "")))

@@ -1,4 +1,4 @@
-"""Days as a spreadsheet writes them back, 3/4/2026: says from the whole column whether the day or the month stands first.
+"""What only a whole column says of its days: whether 3/4/2026 is in March or in April, and whether they are days or weeks.
 
 Belongs here: what in a column is evidence. Never here: a guess from one cell, from the account or from the day it is.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assets.dates import SPREADSHEET
@@ -65,6 +66,15 @@ def _order(texts: list[re.Match[str]], column: str) -> tuple[int, int, int] | No
         text = f"the days of column '{column}' are written like {shown}, and nothing in it says whether the day or the month stands in front"
         raise Refusal("day_order", f"{text}; {_ADVICE}", None, column)
     return runs[0]
+
+
+def refuse_longer_steps(days: Iterable[date], column: str) -> None:
+    """Of a platform that leaves no day out: days a week apart, or all of them the first of a month, are sums of weeks or months."""
+    found = sorted(set(days))
+    steps = {later - earlier for earlier, later in pairwise(found)}
+    if len(found) >= _SERIES and (steps == {timedelta(weeks=1)} or _are_months(found)):
+        text = f"the days of column '{column}' lie a week or a month apart: these are sums of weeks or months, and no day's number; export it by day"
+        raise Refusal("no_day", text, None, column)
 
 
 def _day(text: re.Match[str], order: tuple[int, int, int]) -> date | None:

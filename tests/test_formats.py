@@ -641,6 +641,8 @@ def test_every_mistake_of_a_map_is_named_at_once(maps: Maps) -> None:
         (entry(columns=f"{DAY}, X: {{metric: views, personal: true}}", name="j"), "no number"),
         (entry("set: {day: '2026-01-01'}", name="k"), "no text field"),
         (entry("delimiter: '||'", name="l"), "one ASCII character"),
+        (entry("day: {formats: [spreadsheet, '%m/%d/%Y']}", name="m"), "leaves to the column"),
+        (entry("above: [Name]", name="n"), "above is a map"),
     ]
     with pytest.raises(BadAdapters) as refused:
         maps("".join(text for text, _ in bad))
