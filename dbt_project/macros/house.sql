@@ -38,6 +38,11 @@ select
 from {{ source('landing', feed ~ '_counts') }}
 {% endmacro %}
 
+{# Money at the rate of its day, to the sixth place; what has no currency is a count and stands as it is. #}
+{% macro in_company_currency(value) -%}
+case when currency is null then {{ value }} else cast(round({{ value }} * rate_to_company, 6) as decimal(38, 6)) end
+{%- endmacro %}
+
 {# The company's day of an instant: one time zone decides the day of every fact. #}
 {% macro company_day(instant, zone) %}
 cast(make_timestamptz(epoch_us({{ instant }})) at time zone {{ zone }} as date)

@@ -3,14 +3,21 @@ with
 
 metrics as (select metric, measure from {{ source('rules', 'metrics') }}),
 
+-- Of people reached by two campaigns no sum is true, before as after.
+counts as (
+    select *, {{ in_company_currency('value') }} as worth
+    from {{ ref('int_counted') }}
+    where not is_lifetime and (currency is null or rate_to_company is not null)
+    qualify aggregation = 'additive' or count(distinct row(campaign, post, dimension, member)) over (partition by account_id, metric, day) = 1
+),
+
 count_changes as (
     select
         metric, account_id, day, received_at, source_file, delivery_order,
-        value - coalesce(lag(value) over (
+        worth - coalesce(lag(worth) over (
             partition by account_id, metric, day, campaign, post, dimension, member order by delivery_order
         ), 0) as change
-    from {{ ref('stg_counts') }}
-    where dimension = '' and not is_lifetime and day is not null
+    from counts
 ),
 
 -- An order that is refunded later leaves the day on which it was placed: what a delivery says less what the one before it said.

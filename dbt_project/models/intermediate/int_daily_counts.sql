@@ -1,29 +1,6 @@
 with
 
-current_rows as (
-    select counts.*, metrics.aggregation
-    from {{ ref('stg_counts') }} as counts
-    inner join {{ source('rules', 'metrics') }} as metrics using (metric)
-    where counts.is_current and counts.day is not null
-),
-
--- The platform's own total stands for itself; its breakdown is used only where there is no total, or the day would count twice.
-without_double as (
-    select
-        *,
-        bool_or(dimension = '') over (partition by account_id, metric, day, campaign, post) as has_total,
-        bool_or(post = '') over (partition by account_id, metric, day, campaign) as has_account_row,
-        min(dimension) over (partition by account_id, metric, day, campaign, post) as first_dimension
-    from current_rows
-),
-
-counted as (
-    select *
-    from without_double
-    where
-        (post = '' or not has_account_row)
-        and (dimension = '' or (not has_total and dimension = first_dimension))
-),
+counted as (select * from {{ ref('int_counted') }} where is_current),
 
 -- A lifetime counter says how much there ever was: the day's number is what it grew by; what shrank stays as a correction.
 grown as (
@@ -44,16 +21,13 @@ grown as (
 
 priced as (
     select
-        grown.* exclude (value),
-        -- counts carry no currency and keep their value; money takes the rate of its day
-        case when grown.currency is null then grown.value else cast(round(grown.value * rates.rate_to_company, 6) as decimal(38, 6)) end as value,
+        * exclude (value),
+        {{ in_company_currency('value') }} as value,
         case
-            when grown.value is null then 'first_snapshot'
-            when grown.currency is not null and rates.rate_to_company is null then 'no_rate'
+            when value is null then 'first_snapshot'
+            when currency is not null and rate_to_company is null then 'no_rate'
         end as missing_reason
     from grown
-    asof left join {{ ref('stg_fx_rates') }} as rates
-        on grown.currency = rates.currency and grown.day >= rates.day
 ),
 
 reduced as (

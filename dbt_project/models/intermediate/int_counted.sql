@@ -1,0 +1,32 @@
+with
+
+delivered as (
+    select counts.*, metrics.aggregation
+    from {{ ref('stg_counts') }} as counts
+    inner join {{ source('rules', 'metrics') }} as metrics using (metric)
+    where counts.day is not null
+),
+
+-- The platform's own total stands for itself; its breakdown is used only where there is no total, or the day would count twice.
+-- A newer delivery takes the place of an older one part by part, so what stands beside what is the same among all that was delivered.
+without_double as (
+    select
+        *,
+        bool_or(dimension = '') over (partition by account_id, metric, day, campaign, post) as has_total,
+        bool_or(post = '') over (partition by account_id, metric, day, campaign) as has_account_row,
+        min(dimension) over (partition by account_id, metric, day, campaign, post) as first_dimension
+    from delivered
+),
+
+counted as (
+    select * exclude (has_total, has_account_row, first_dimension)
+    from without_double
+    where
+        (post = '' or not has_account_row)
+        and (dimension = '' or (not has_total and dimension = first_dimension))
+)
+
+select counted.*, rates.rate_to_company
+from counted
+asof left join {{ ref('stg_fx_rates') }} as rates
+    on counted.currency = rates.currency and counted.day >= rates.day
