@@ -146,11 +146,13 @@ def _imports() -> None:
     import duckdb
     import numpy
     import pandas
+    import pyarrow.dataset
     from scipy import sparse
 
     assert duckdb
     assert numpy
     assert pandas
+    assert pyarrow.dataset
     assert sparse
 
 

@@ -9,9 +9,6 @@
 {# The families that ask what would be without a member. These also read the journeys that did not convert. #}
 {% macro removal_families() %}{{ return(['markov', 'counterfactual']) }}{% endmacro %}
 
-{# The families that compare whole paths with each other. #}
-{% macro path_families() %}{{ return(['counterfactual']) }}{% endmacro %}
-
 {% macro models_of(families) -%}
 select * from {{ ref('int_models') }} where family in ('{{ families | join("', '") }}')
 {%- endmacro %}
