@@ -37,14 +37,15 @@ def removal_effects(before: np.ndarray, after: np.ndarray, journeys: np.ndarray,
     onward.data /= left[onward.indices]
     members = np.unique(after[moves])
     rates = [_rates_without(members[at : at + AT_ONCE], states, onward, ends) for at in range(0, len(members), AT_ONCE)]
-    whole = _rates_without(np.array([NOBODY]), states, onward, ends)
+    # as many journeys come to a state as leave it, so the chain as a whole converts at the rate that was seen; long walks need not be walked
+    whole = journeys[after == CONVERTED].sum() / journeys[~moves].sum()
     return members, 1 - np.concatenate(rates) / whole
 
 
 def _rates_without(members: np.ndarray, states: np.ndarray, onward: sparse.csr_array, ends: np.ndarray) -> np.ndarray:
-    """The share of journeys that convert when a member is a dead end, for each of the members; NOBODY is missed by no one."""
+    """The share of journeys that convert when a member is a dead end, for each of the members."""
     # a journey enters the states of a member by a step to it, and is lost there: the states further on are never reached
-    dead = [np.flatnonzero((states[:, -1] == member) & (member != NOBODY)) for member in members]
+    dead = [np.flatnonzero(states[:, -1] == member) for member in members]
     if len(states) <= SOLVED:
         return np.array([_solved(onward, ends, one)[(states == NOBODY).all(axis=1)][0] for one in dead])
     rows, columns = np.concatenate(dead), np.repeat(np.arange(len(members)), [len(one) for one in dead])
