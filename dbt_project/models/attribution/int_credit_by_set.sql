@@ -11,34 +11,22 @@ journeys as (
     where converts and way in (select way from models)
 ),
 
+few as (select dimension, max(code) < 63 as is_few from {{ ref('int_members') }} group by dimension),
+
 -- A set of few members is a number with a bit for each, which is found and grouped several times faster than a list.
-few as (select dimension from {{ ref('int_members') }} group by dimension having max(code) < 63),
-
--- Asked for by name: a dimension that is merely not among the few is found only after all its lists are read.
-many as (select dimension from {{ ref('int_members') }} group by dimension having max(code) >= 63),
-
-masked as (
+grouped as (
     select
-        way, dimension, conversion_type, month, list_bit_or(list_transform(path, lambda code: 1::bigint << code)) as members,
-        count(*) as conversions, coalesce(sum(value), 0) as value, count(*) - count(value) as unpriced
+        journeys.way, journeys.dimension, journeys.conversion_type, journeys.month,
+        case when few.is_few then list_bit_or(list_transform(journeys.path, lambda code: 1::bigint << code)) end as bits,
+        case when not few.is_few then list_sort(list_distinct(journeys.path)) end as listed,
+        count(*) as conversions, coalesce(sum(journeys.value), 0) as value, count(*) - count(journeys.value) as unpriced
     from journeys
-    where dimension in (select dimension from few)
-    group by all
-),
-
-listed as (
-    select
-        way, dimension, conversion_type, month, list_sort(list_distinct(path)) as members,
-        count(*) as conversions, coalesce(sum(value), 0) as value, count(*) - count(value) as unpriced
-    from journeys
-    where dimension in (select dimension from many)
+    inner join few on journeys.dimension = few.dimension
     group by all
 ),
 
 sets as (
-    select * replace (list_filter(range(63), lambda code: members >> code & 1 = 1) as members) from masked
-    union all
-    select * from listed
+    select * exclude (bits, listed), coalesce(listed, list_filter(range(63), lambda code: bits >> code & 1 = 1)) as members from grouped
 ),
 
 met as (
