@@ -5,7 +5,7 @@ Belongs here: numbering, looking up, and dividing. Never here: what the shares a
 SQL says the same with lists as keys, at twice the cost (tests/test_path_shares.py holds this against it).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -109,6 +109,13 @@ def _known(journeys: pa.RecordBatch, kind: np.dtype) -> tuple[pa.Array, np.ndarr
     return laid, converts.to_numpy(zero_copy_only=False), journeys.select(["month", "value"]).filter(converts)
 
 
+def _numbered(journeys: Iterable[pa.RecordBatch], kind: np.dtype) -> tuple[pa.DictionaryArray, np.ndarray, pa.Table]:
+    """The same of all journeys, with a number for each path that is known by it, and let go of the rest."""
+    paths, converts, sold = zip(*(_known(batch, kind) for batch in journeys), strict=True)
+    walked, converted = pa.chunked_array(paths).dictionary_encode().combine_chunks(), np.concatenate(converts)
+    return walked, converted, pa.Table.from_batches(sold).append_column("path_number", walked.indices.filter(converted))
+
+
 def model(dbt, session):  # type: ignore[no-untyped-def]
     """One row per way, dimension, conversion type, path that converted and month: how many journeys went so, what they brought, and to whom."""
     dbt.config(materialized="table")
@@ -120,12 +127,10 @@ def model(dbt, session):  # type: ignore[no-untyped-def]
         same = [ColumnExpression(column) == ConstantExpression(value) for column, value in zip(CHAIN, chain, strict=True)]
         batches = journeys.filter(same[0] & same[1] & same[2]).project("path, converts, month, value").to_arrow_reader(JOURNEYS_AT_ONCE)
         kind = np.min_scalar_type(codes[chain[1]])
-        paths, converts, sold = zip(*(_known(batch, kind) for batch in batches), strict=True)
-        if not sum(map(len, sold)):
-            continue
-        walked, converts = pa.chunked_array(paths).dictionary_encode().combine_chunks(), np.concatenate(converts)
-        sold = pa.Table.from_batches(sold).append_column("path_number", walked.indices.filter(converts))
+        walked, converts, sold = _numbered(batches, kind)
         months = session.from_arrow(sold).aggregate(f"path_number, month, {COUNTED}").to_arrow_table()
+        if not len(months):
+            continue
         shares = path_shares(walked.indices.to_numpy(), converts, walked.dictionary, kind)
         whose = [pa.repeat(value, len(months)) for value in chain]
         rows.append(pa.table([*whose, *months.columns, *(each.take(months["path_number"]) for each in shares)], names=ROWS.names).cast(ROWS))
