@@ -16,13 +16,14 @@ from bench.ratios import Cost, each_in_turn, once, ratio
 
 PEERS = Path(__file__).parent.parent / ".peers"
 PEER = Path(__file__).with_name("peer_channel_attribution.py")
-# ten channels of uneven weight, journeys of 3.7 touches on the average and up to forty, four in ten convert
+# journeys of 3.7 touches on the average and up to forty
+LENGTHS = "least(40, 1 + floor(-ln(1 - (hash(i, 'length') % 1000000) / 1000001.0) * 3.2))"
+# ten channels of uneven weight, four in ten convert
 JOURNEYS = """
 copy (
     with lengths as (
         select
-            i, cast(least(40, 1 + floor(-ln(1 - (hash(i, 'length') % 1000000) / 1000001.0) * 3.2)) as integer) as touches,
-            hash(i, 'end') % 10 < 4 as converts
+            i, cast({lengths} as integer) as touches, hash(i, 'end') % 10 < 4 as converts
         from range({rows}) as t (i)
     ),
     places as (select *, range(1, touches + 1) as places, greatest(1, touches - cast(hash(i, 'direct') % 3 = 0 as integer)) as last_one from lengths),
@@ -58,7 +59,9 @@ def measure(place: Path, rows: int) -> None:
     from tests.compiled import Compiled
 
     compiled = Compiled(place / "compiled")
-    small, large = (_Work(compiled, place, count) for count in (rows // 10, rows))
+    small, large = (_Work(compiled, place, count, LENGTHS) for count in (rows // 10, rows))
+    # as many touches in both
+    short, long = (_Work(compiled, place, 2 * rows // touches, str(touches)) for touches in (5, 1000))
     for goal, name, models, read, peer, wanted in (
         ("S1", "Markov order 1", ["markov"], "sets", ["markov 1"], "at least 25 times as fast, at most 2.5 scans"),
         ("S1", "Markov order 2", ["markov_2"], "sets", ["markov 2"], "at least 25 times as fast, at most 2.5 scans"),
@@ -75,6 +78,8 @@ def measure(place: Path, rows: int) -> None:
         print(f"{line}; goal: {wanted}", flush=True)
         before, after = each_in_turn(small.credit(models), large.credit(models))
         print(f"S13  {name}: grows with rows to the power {math.log10(after.cpu / before.cpu):.2f} of CPU; goal: at most 1.05", flush=True)
+        few, many = each_in_turn(short.credit(models), long.credit(models))
+        print(f"S13  {name}: a touch of a journey of 1,000 costs {many.cpu / few.cpu:.2f} of the CPU of one of five; goal: at most 1.5", flush=True)
     if not PEERS.is_dir():
         print("     ChannelAttribution is not here: `python -m bench peers` installs it into .peers", flush=True)
 
@@ -86,12 +91,12 @@ SETS = ["markov", "markov_2", "markov_3", "shapley", "counterfactual"]
 class _Work:
     """The journeys of one size, and what is done with them."""
 
-    def __init__(self, compiled: object, place: Path, rows: int) -> None:
+    def __init__(self, compiled: object, place: Path, rows: int, lengths: str) -> None:
         import duckdb
 
         self.compiled, self.journeys, self.paths = compiled, place / f"journeys{rows}.parquet", place / f"paths{rows}.csv"
         with duckdb.connect() as con:
-            con.execute(JOURNEYS.format(rows=rows, file=self.journeys))
+            con.execute(JOURNEYS.format(rows=rows, lengths=lengths, file=self.journeys))
             if PEERS.is_dir():
                 con.execute(PATHS.format(journeys=self.journeys, file=self.paths))
 
