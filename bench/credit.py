@@ -150,13 +150,13 @@ TABLE = {
 def _imports() -> None:
     import duckdb
     import numpy
-    import pandas
+    import pyarrow.compute
     import pyarrow.dataset
     from scipy import sparse
 
     assert duckdb
     assert numpy
-    assert pandas
+    assert pyarrow.compute
     assert pyarrow.dataset
     assert sparse
 

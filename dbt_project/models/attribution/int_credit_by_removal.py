@@ -4,9 +4,12 @@ Belongs here: the solution of small systems that SQL has counted. Never here: co
 """
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+from duckdb import ColumnExpression, ConstantExpression
 from scipy import sparse
 
+CHAIN, BEFORE = ["way", "dimension", "conversion_type"], ["third_last", "second_last", "latest"]
+ROWS = pa.schema([*((name, pa.string()) for name in ["model", *CHAIN[1:]]), ("code", pa.int32()), ("effect", pa.float64()), ("share", pa.float64())])
 CONVERTED, LOST, NOBODY = -1, -2, 0
 # Of a walk that goes on less than this is beyond what a double can tell from nothing.
 NOTHING = 1e-17
@@ -77,18 +80,15 @@ def shares(effects: np.ndarray) -> np.ndarray:
 def model(dbt, session):  # type: ignore[no-untyped-def]
     """One row per model, dimension, conversion type and member: what would be lost without it, and its share."""
     dbt.config(materialized="table")
-    models = dbt.ref("int_models").df().dropna(subset="markov_order").sort_values("model")
-    steps = dbt.ref("int_chain_steps").df()
+    models = dbt.ref("int_models").filter("markov_order is not null").project("way, model, markov_order").order("all").fetchall()
+    steps = dbt.ref("int_chain_steps")
     rows = []
-    for (way, dimension, kind), chain in steps.groupby(["way", "dimension", "conversion_type"], sort=True):
-        if not (chain["next_step"] == CONVERTED).any():
-            continue
-        before = chain[["third_last", "second_last", "latest"]].to_numpy()
-        for asked in models[models["way"] == way].itertuples():
-            members, effects = removal_effects(before, chain["next_step"].to_numpy(), chain["journeys"].to_numpy(float), int(asked.markov_order))
-            rows += [
-                (asked.model, dimension, kind, int(code), float(effect), float(share))
-                for code, effect, share in zip(members, effects, shares(effects), strict=True)
-            ]
-    columns = {"model": "str", "dimension": "str", "conversion_type": "str", "code": "int32", "effect": "float64", "share": "float64"}
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    for chain in steps.filter(f"next_step = {CONVERTED}").project(", ".join(CHAIN)).distinct().order("all").fetchall():
+        same = [ColumnExpression(column) == ConstantExpression(value) for column, value in zip(CHAIN, chain, strict=True)]
+        taken = steps.filter(same[0] & same[1] & same[2]).fetchnumpy()
+        before = np.column_stack([taken[column] for column in BEFORE])
+        for name, order in ((name, order) for way, name, order in models if way == chain[0]):
+            members, effects = removal_effects(before, taken["next_step"], taken["journeys"].astype(float), order)
+            found = zip(members.tolist(), effects.tolist(), shares(effects).tolist(), strict=True)
+            rows += [dict(zip(ROWS.names, (name, *chain[1:], *row), strict=True)) for row in found]
+    return session.from_arrow(pa.Table.from_pylist(rows, ROWS))
