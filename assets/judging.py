@@ -1,13 +1,13 @@
 """Reads the cells of a table: every one by itself, or each distinct spelling of a column once for a whole file.
 
 Belongs here: how often a reader is asked. Never here: what a cell may hold (cells), which column is which (rows).
-Both ways ask the same readers and give the same frame: a column `name` and a column `!name` with the rule that it breaks.
+Both ways ask the same readers and give the same values: a column `name` and, where a cell breaks a rule, a column `!name` that says which.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -24,7 +24,8 @@ _REMEMBERED = 1 << 19
 
 def each_cell(frame: pl.DataFrame, cells: Mapping[str, Cell]) -> pl.DataFrame:
     frame = frame.with_columns(cell.value.alias(name) for name, cell in cells.items())
-    return frame.with_columns(cell.rule(pl.col(name)).alias(f"!{name}") for name, cell in cells.items())
+    rules = frame.select(cell.rule(pl.col(name)).alias(f"!{name}") for name, cell in cells.items())
+    return frame.with_columns(rule for rule in rules if rule.null_count() < len(rule))
 
 
 class Memory:
@@ -34,38 +35,21 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._columns: dict[str, _Known] = {}
-        self._coded: dict[str, Coded] = {}
+        self._columns: defaultdict[str, _Known] = defaultdict(_Known)
+        self._roots: dict[str, str | None] = {}
 
     def __call__(self, frame: pl.DataFrame, cells: Mapping[str, Cell]) -> pl.DataFrame:
-        roots = {name: root for name, cell in cells.items() if (root := _root(cell, name)) is not None and frame[root].dtype == pl.String}
+        self._roots |= {name: _root(cell, name) for name, cell in cells.items() if name not in self._roots}
+        roots = {name: root for name in cells if (root := self._roots[name]) is not None and frame.schema[root] == pl.String}
         read: dict[str, pl.Series] = {}
-        self._coded = {}
         for root in sorted(set(roots.values())):
             own = {name: cells[name] for name, at in roots.items() if at == root}
-            known = self._columns.setdefault(root, _Known())
+            known = self._columns[root]
             codes = known.codes(frame[root], own)
             if codes is not None:
-                read |= {column: _spread(known.judged[column], codes) for column in known.judged.columns}
-                self._coded |= {name: Coded(codes, known.judged[name]) for name in own}
+                said = (column for column in known.judged if column.name in own or column.is_not_null().gather(codes).any())
+                read |= {column.name: column.gather(codes) for column in said}
         return each_cell(frame, {name: cell for name, cell in cells.items() if name not in read}).with_columns(read.values())
-
-    def coded(self, name: str) -> Coded | None:
-        """How a column of the table that was judged last repeats itself, if that is known."""
-        return self._coded.get(name)
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A column as the place of every cell among the values of its file so far; those of a later table begin with the same ones."""
-
-    codes: pl.Series
-    values: pl.Series
-
-
-def joined(parts: list[Coded]) -> Coded | None:
-    """Tables of one file, one after another."""
-    return Coded(pl.concat([part.codes for part in parts]), parts[-1].values) if parts else None
 
 
 class _Known:
@@ -74,6 +58,8 @@ class _Known:
     def __init__(self) -> None:
         self.judged = pl.DataFrame()
         self._cells = 0
+        # What texts are read as: to whoever writes them it is plain that they repeat themselves.
+        self._said = pl.Categorical(pl.Categories.random())
         # A series, and not its type alone: Polars forgets the numbers when no series has them any more.
         self._numbers: pl.Series | None = pl.Series(dtype=pl.Categorical(pl.Categories.random()))
 
@@ -86,7 +72,9 @@ class _Known:
         top = numbers.max()
         if not self.judged.height or (isinstance(top, int) and top + 1 >= self.judged.height):
             self._learn(pl.DataFrame({cells.name: cells, "number": numbers}), own)
-        return None if self._numbers is None else (numbers + 1).fill_null(0)
+        if self._numbers is None:
+            return None
+        return (numbers + 1).fill_null(0) if numbers.null_count() else numbers + 1
 
     def _learn(self, numbered: pl.DataFrame, own: Mapping[str, Cell]) -> None:
         """Has the texts judged that were never seen before, unless there are too many of them."""
@@ -99,6 +87,7 @@ class _Known:
             return
         absent = pl.DataFrame({name: [None] * (not self.judged.height) for name in new.columns}, schema=new.schema)
         more = each_cell(pl.concat([absent, new]), own).drop(new.columns)
+        more = more.with_columns(more[name].cast(self._said) for name in own if more[name].dtype == pl.String)
         self.judged = pl.concat([self.judged, more], how="diagonal").rechunk()
 
 
@@ -106,9 +95,3 @@ def _root(cell: Cell, name: str) -> str | None:
     """The one column that the cell is read from, if it is one and its rule asks no other."""
     asked = set(cell.value.meta.root_names()) | set(cell.rule(pl.col(name)).meta.root_names()) - {name}
     return asked.pop() if len(asked) == 1 else None
-
-
-def _spread(found: pl.Series, codes: pl.Series) -> pl.Series:
-    if found.null_count() == len(found):
-        return pl.repeat(None, len(codes), dtype=found.dtype, eager=True).alias(found.name)
-    return found.gather(codes)

@@ -27,8 +27,10 @@ _INSTANTS = {"at": "at_utc"} | {f"{step}_at": f"{step}_at_utc" for step in _STEP
 
 
 def _exactly(frame: pl.DataFrame, shape: str, file_hash: str) -> pl.DataFrame:
-    types = schema(shape)
-    return frame.with_columns(file_hash=pl.lit(file_hash)).select(pl.col(name).cast(kind) for name, kind in types.items())
+    """Texts that are numbered stay so until they are written."""
+    frame = frame.with_columns(file_hash=pl.lit(file_hash))
+    is_text = {name for name, kind in frame.schema.items() if isinstance(kind, pl.Categorical)}
+    return frame.select(pl.col(name) if name in is_text else pl.col(name).cast(kind) for name, kind in schema(shape).items())
 
 
 def shaped(records: dict[str, pl.DataFrame], file_hash: str) -> dict[tuple[str, str], pl.DataFrame]:
@@ -71,8 +73,8 @@ def _counts_frames(kept: pl.DataFrame, metrics: dict[str, Measure], file_hash: s
     feeds = {name: spec.feed for name, spec in intake.metrics.items()}
     long = long.with_columns(feed=pl.col("metric").replace_strict(feeds, return_dtype=pl.String))
     long = long.sort("line", "metric", maintain_order=True)
-    groups = long.partition_by("feed", as_dict=True, maintain_order=True)
-    return {(str(key[0]), "counts"): _exactly(frame, "counts", file_hash) for key, frame in sorted(groups.items())}
+    found = sorted(long["feed"].unique())
+    return {(feed, "counts"): _exactly(long.filter(pl.col("feed") == feed), "counts", file_hash) for feed in found}
 
 
 def _currency_of(measure: Measure, intake: Intake) -> pl.Expr:

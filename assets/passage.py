@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 
 from assets.cells import Spelling
-from assets.judging import Coded, Memory
+from assets.judging import Memory
 from assets.landed import frames_of, quarantine_frame, set_aside
-from assets.maps import PEOPLE, Adapter
+from assets.maps import Adapter
 from assets.people import pseudonym
 from assets.pieces import Head, Piece, piece_at, table_of_piece
 from assets.refusal import Refusal
@@ -40,16 +40,6 @@ class Taken:
     rows: Rows = field(default_factory=lambda: Rows(pl.DataFrame(), rejections([])))
     hashes: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
     frames: dict[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
-    # The people of every record of the table.
-    people: Coded | None = None
-
-    def people_of(self, frame: pl.DataFrame) -> Coded | None:
-        """The people of landed rows of this piece."""
-        rows = self.table.cells["row"]
-        if self.people is None or frame.height == rows.len():
-            return self.people
-        at = np.searchsorted(rows.to_numpy(), frame["line"].to_numpy())
-        return Coded(self.people.codes.gather(at), self.people.values)
 
 
 @dataclass
@@ -86,7 +76,7 @@ class Passage:
             rows = self.rows(table)
         except Refusal as refusal:
             return Taken(piece, table, refusal)
-        return Taken(piece, table, None, rows, hashes(rows.good, self.adapter.shape), self._frames(rows), self.memory.coded(PEOPLE))
+        return Taken(piece, table, None, rows, hashes(rows.good, self.adapter.shape), self._frames(rows))
 
     def _frames(self, rows: Rows) -> dict[tuple[str, str], pl.DataFrame]:
         if not rows.good.height:

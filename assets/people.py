@@ -34,11 +34,18 @@ def _keyed(key: bytes) -> tuple[_Digest, _Digest]:
 
 def pseudonym(person: str, key: bytes) -> str:
     """A bare hash could be tried out against a list of addresses; without the key this one cannot."""
+    return _hashed([person], key)[0]
+
+
+def _hashed(people: list[str], key: bytes) -> list[str]:
     inner, outer = _keyed(key)
-    said, whole = inner.copy(), outer.copy()
-    said.update(person.encode("utf-8", "surrogatepass"))
-    whole.update(said.digest())
-    return "p_" + whole.hexdigest()[:_LENGTH]
+    found = []
+    for person in people:
+        said, whole = inner.copy(), outer.copy()
+        said.update(person.encode("utf-8", "surrogatepass"))
+        whole.update(said.digest())
+        found.append("p_" + whole.hexdigest()[:_LENGTH])
+    return found
 
 
 # The key and what is known under it, in this process's memory only.
@@ -59,12 +66,12 @@ def pseudonyms(series: pl.Series, key: bytes) -> pl.Series:
     if known is None:
         known = pl.DataFrame(schema={"said": pl.String, "is": pl.String})
     found = _told(asked, known)
-    new = asked.filter(found.is_null())["said"].drop_nulls().unique()
+    new = asked.filter(found.is_null())["said"].drop_nulls().unique(maintain_order=True)
     if len(new):
-        more = pl.DataFrame({"said": new, "is": pl.Series([pseudonym(person, key) for person in new.to_list()], dtype=pl.String)})
+        more = pl.DataFrame({"said": new, "is": pl.Series(_hashed(new.to_list(), key), dtype=pl.String)})
         # Where nobody was known, nobody is likely to come again: to remember all of them would only make every search longer.
         _known[:] = [(key, more if found.null_count() == len(found) else pl.concat([known, more]))]
-        found = found.zip_with(found.is_not_null(), _told(asked, more))
+        found = more["is"] if len(new) == len(asked) else found.zip_with(found.is_not_null(), _told(asked, more))
     return found.alias(series.name)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from assets.layout import Found, Source
@@ -111,12 +112,12 @@ def _plain(piece: Piece, head: Head, adapter: Adapter) -> Table | None:
     cells = cells.with_columns(row=pl.int_range(first, first + lines, dtype=pl.Int64))
 
     @functools.cache
-    def starts() -> list[int]:
-        return [0, *(np.flatnonzero(letters == _LF) + 1).tolist()]
+    def starts() -> npt.NDArray[np.int64]:
+        return np.concatenate(([0], np.flatnonzero(letters == _LF) + 1))
 
     def raw(line: int) -> str:
-        at = line - first
-        return data[starts()[at] : starts()[at + 1] - 1].removesuffix(b"\r").decode("utf-8", "replace")
+        start, after = starts()[line - first : line - first + 2]
+        return data[start : after - 1].removesuffix(b"\r").decode("utf-8", "replace")
 
     return _table(head, adapter, cells, lines, raw, [])
 

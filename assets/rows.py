@@ -111,19 +111,17 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
     frame = judge(source.with_columns(fixed), {name: cell for name, (cell, _) in cells.items()})
     if adapter.every_day and "day" in cells:
         refuse_longer_steps(frame["day"].drop_nulls(), cells["day"][1])
-    broken = [name for name in cells if frame[f"!{name}"].null_count() < frame.height]
-    frame = frame.with_columns(
-        rule=pl.coalesce(
-            *(pl.when(is_wrong).then(pl.lit(rule)) for is_wrong, rule, _ in found.between),
-            *(pl.col(f"!{name}") for name in broken),
-            pl.lit(None, pl.String),
-        ),
-        column=pl.coalesce(
-            *(pl.when(is_wrong).then(pl.lit(label)) for is_wrong, _, label in found.between),
-            *(pl.when(pl.col(f"!{name}").is_not_null()).then(pl.lit(cells[name][1])) for name in broken),
-            pl.lit(None, pl.String),
-        ),
-    )
+    broken = [name for name in cells if f"!{name}" in frame.columns]
+    rules = [
+        *(pl.when(is_wrong).then(pl.lit(rule)) for is_wrong, rule, _ in found.between),
+        *(pl.col(f"!{name}") for name in broken),
+    ]
+    blamed = [
+        *(pl.when(is_wrong).then(pl.lit(label)) for is_wrong, _, label in found.between),
+        *(pl.when(pl.col(f"!{name}").is_not_null()).then(pl.lit(cells[name][1])) for name in broken),
+    ]
+    nothing = pl.lit(None, pl.String)
+    frame = frame.with_columns(rule=pl.coalesce(rules) if rules else nothing, column=pl.coalesce(blamed) if blamed else nothing)
     for name, parts in found.summands.items():
         # One part that says nothing makes no sum: what is there would look like all.
         frame = frame.with_columns(pl.sum_horizontal(parts, ignore_nulls=False).cast(pl.Decimal(38, 6)).alias(name))

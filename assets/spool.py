@@ -6,12 +6,11 @@ Belongs here: Parquet files that grow by pieces. Never here: which rows, when th
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-
-from assets.judging import Coded, joined
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +21,11 @@ if TYPE_CHECKING:
 # Names of people are hashes: that one lies between two others says nothing, and finding out costs as much as writing them.
 _UNORDERED = ("file_hash", "person")
 _ROWS_AT_ONCE = 200_000
-# Rows of returning people that are written together.
-_ROW_GROUP = 1 << 18
+# Rows that are written together, unless they are so long that fewer of them fill so many pieces of a file.
+_ROW_GROUP = 1 << 19
+_PARTS = 12
+# Of so many rows it is asked whether a text repeats itself.
+_TRIED = 1000
 QUARANTINE = "quarantine.parquet"
 
 
@@ -33,7 +35,7 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.rows: dict[str, int] = {}
-        self._waiting: dict[str, list[tuple[pl.DataFrame, Coded | None]]] = {}
+        self._waiting: dict[str, list[pl.DataFrame]] = {}
         self._writers: dict[str, Any] = {}
         self._thread = ThreadPoolExecutor(1)
         self._pending: Future[None] | None = None
@@ -53,19 +55,19 @@ class Spool:
             for writer in self._writers.values():
                 writer.close()
 
-    def add(self, name: str, frame: pl.DataFrame, people: Coded | None = None) -> None:
-        """Rows behind those that were added before. `people` says again, more shortly, who is in them.
+    def add(self, name: str, frame: pl.DataFrame) -> None:
+        """Rows behind those that were added before. They wait for more of them: what repeats itself is then written once for all."""
+        import polars as pl
 
-        Such rows wait for more of them: who returns is then written once for all.
-        """
         if not frame.height:
             return
         self.rows[name] = self.rows.get(name, 0) + frame.height
-        if people is None:
-            self._write_out(name)
         waiting = self._waiting.setdefault(name, [])
-        waiting.append((frame, people))
-        if people is None or sum(frame.height for frame, _ in waiting) >= _ROW_GROUP:
+        waiting.append(frame)
+        if waiting[0].schema != frame.schema:
+            # From this piece on a column repeats itself too little to be numbered.
+            waiting[:] = [part.cast({pl.Categorical: pl.String}) for part in waiting]
+        if sum(part.height for part in waiting) >= _ROW_GROUP or len(waiting) == _PARTS:
             self._write_out(name)
 
     def _write_out(self, name: str) -> None:
@@ -76,44 +78,53 @@ class Spool:
         if parts:
             self._pending = self._thread.submit(self._write, name, parts)
 
-    def _write(self, name: str, parts: list[tuple[pl.DataFrame, Coded | None]]) -> None:
-        import polars as pl
-
-        rows = _as_written(pl.concat(frame for frame, _ in parts), joined([people for _, people in parts if people]))
+    def _write(self, name: str, parts: list[pl.DataFrame]) -> None:
+        rows = _as_written(parts)
         if name not in self._writers:
-            self._writers[name] = _writer(self.folder / name, rows.schema)
+            self._writers[name] = _writer(self.folder / name, rows.schema, _distinct(parts[0]))
         self._writers[name].write_table(rows.cast(self._writers[name].schema))
 
 
-def _as_written(frame: pl.DataFrame, people: Coded | None) -> pa.Table:
+def _as_written(parts: list[pl.DataFrame]) -> pa.Table:
     """The rows; what is known to repeat itself as a dictionary, for to find that out again is what writing would take longest for."""
-    import numpy as np
     import polars as pl
     import pyarrow as pa
 
-    coded = {"file_hash": pa.DictionaryArray.from_arrays(pa.array(np.zeros(frame.height, np.int32)), _texts(frame["file_hash"][:1]))}
-    if people is not None:
-        coded["person"] = _dictionary(people.codes.to_numpy(), people.values)
-    rest = frame.drop(coded).to_arrow(compat_level=pl.CompatLevel.oldest())
-    return pa.table({name: coded[name] if name in coded else rest[name] for name in frame.columns})
+    frame = pl.concat(part.drop("file_hash") for part in parts)
+    coded = {column.name: _dictionary(column) for column in frame if isinstance(column.dtype, pl.Categorical)}
+    nothing_else = pl.repeat(0, frame.height, dtype=pl.Int32, eager=True)
+    coded["file_hash"] = pa.DictionaryArray.from_arrays(nothing_else.to_arrow(), _texts(parts[0]["file_hash"].unique()))
+    rest = frame.drop(coded, strict=False).to_arrow(compat_level=pl.CompatLevel.oldest())
+    return pa.table({name: coded[name] if name in coded else rest[name] for name in parts[0].columns})
+
+
+def _distinct(frame: pl.DataFrame) -> list[str]:
+    """Texts that seldom repeat themselves: a dictionary of them would hold them all."""
+    import polars as pl
+
+    first = frame.select(pl.col(pl.String)).head(_TRIED)
+    return [column.name for column in first if column.n_unique() > first.height // 2 > 0]
 
 
 def _texts(values: pl.Series) -> pa.Array:
     import polars as pl
 
-    return values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return values.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-def _dictionary(codes: npt.NDArray[Any], values: pl.Series) -> pa.DictionaryArray:
-    """Only the values that are there, and each once: equal ones of different spelling are one, and the file relies on it."""
+def _dictionary(column: pl.Series) -> pa.DictionaryArray:
+    """With only the texts that are there: all that the file said so far may be many more."""
     import numpy as np
+    import polars as pl
     import pyarrow as pa
 
-    is_there = np.zeros(len(values), dtype=bool)
-    is_there[codes] = True
-    own = _texts(values.gather(np.flatnonzero(is_there))).dictionary_encode()
-    place = np.cumsum(is_there, dtype=np.int32) - 1
-    return pa.DictionaryArray.from_arrays(own.indices.take(pa.array(place[codes])), own.dictionary)
+    numbers = column.to_physical()
+    known = numbers.drop_nulls().to_numpy()
+    rows = np.full(int(known.max(initial=0)) + 1, -1, np.int32)
+    rows[known] = np.flatnonzero(column.is_not_null())
+    is_there = rows >= 0
+    place = pl.Series(np.cumsum(is_there, dtype=np.int32) - 1)
+    return pa.DictionaryArray.from_arrays(place.gather(numbers).to_arrow(), _texts(column.gather(rows[is_there])))
 
 
 def without(path: Path, lines: npt.NDArray[np.int64]) -> int:
@@ -136,12 +147,12 @@ def without(path: Path, lines: npt.NDArray[np.int64]) -> int:
     return left
 
 
-def _writer(path: Path, schema: pa.Schema) -> Any:
+def _writer(path: Path, schema: pa.Schema, distinct: Collection[str] = ()) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     kinds = (pa.types.is_large_string, pa.types.is_string, pa.types.is_dictionary)
-    texts = [field.name for field in schema if any(is_text(field.type) for is_text in kinds)]
+    texts = [field.name for field in schema if any(is_text(field.type) for is_text in kinds) and field.name not in distinct]
     return pq.ParquetWriter(
         path,
         schema,

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # From this many bytes a file is read piece by piece; a smaller one is faster in one go. Packed ones grow about eightfold.
 PIECEWISE_FROM = 4 << 20
-PIECE = 4 << 20
+PIECE = 8 << 20
 # Pieces parsed at the same time.
 _AT_ONCE = 2
 _HASHES, _UNPACKED = ".hashes", ".unpacked"
@@ -136,7 +136,7 @@ def _all_pieces(file: Passage, into: Path) -> dict[tuple[str, str], int] | Refus
             register.add(taken.hashes)
             for (feed, shape), frame in taken.frames.items():
                 feeds[parquet_name(feed, shape)] = (feed, shape)
-                spool.add(parquet_name(feed, shape), frame, taken.people_of(frame))
+                spool.add(parquet_name(feed, shape), frame)
         gone = settle(file, register, spool) if refusal is None else np.zeros(0, np.int64)
     if refusal is not None:
         return refusal

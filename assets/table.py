@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import functools
 import io
 import json
 from collections.abc import Callable, Sequence
@@ -76,7 +77,7 @@ class Table:
 
     def shown(self, row: int, hash_of: Callable[[str], str]) -> str:
         """The record as people may see it: people hashed, and what no map declares left out. The bytes are in the archive."""
-        ways = [self._way(name) for name in self.header]
+        ways = self._ways
         if all(way == "plain" for way in ways):
             return self.raw(row % STRIDE)
         try:
@@ -92,6 +93,10 @@ class Table:
         target = io.StringIO(newline="")
         csv.writer(target, delimiter=self.delimiter, lineterminator="").writerow(safe)
         return target.getvalue()
+
+    @functools.cached_property
+    def _ways(self) -> list[str]:
+        return [self._way(name) for name in self.header]
 
     def _way(self, name: str) -> str:
         if self.part is None:

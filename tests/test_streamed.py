@@ -22,7 +22,6 @@ from assets import decode, judging, settling, spool, streamed, survey
 from assets.archive import receive
 from assets.cells import READERS, Spelling
 from assets.export import Account, Intake, MetricSpec
-from assets.judging import Coded
 from assets.landing import land
 from assets.lengthy import reads_record_by_record
 from assets.maps import load
@@ -258,17 +257,20 @@ def test_a_file_of_nothing_but_one_record_keeps_it_once(tmp_path: Path) -> None:
     assert (entry["accepted"], entry["duplicate"]) == (1, 399)
 
 
-def test_people_are_written_from_their_numbers(tmp_path: Path) -> None:
-    """As they are read: two numbers of one value, a value of nobody, rows that wait for each other, and rows without numbers behind them."""
-    people = ["p_1", "p_1", None, "p_2", "p_2"]
-    frames = [pl.DataFrame({"file_hash": "f" * 64, "line": [2 * at, 2 * at + 1], "person": people[at : at + 2]}) for at in range(4)]
-    with spool.Spool(tmp_path) as target:
-        for at, frame in enumerate(frames):
-            numbers = Coded(pl.Series([at, at + 1], dtype=pl.UInt32), pl.Series([*people[: at + 2]]))
-            target.add("a.parquet", frame, numbers if at < 3 else None)
-    written = pl.read_parquet(tmp_path / "a.parquet")
-    assert written.equals(pl.concat(frames))
-    assert written.schema == frames[0].schema
+def test_texts_are_written_from_their_numbers(tmp_path: Path) -> None:
+    """As they are read: values of nobody, a file's texts of which a row group says only some, and rows without numbers behind them."""
+    numbered = pl.Categorical(pl.Categories.random())
+    people = ["p_1", "p_1", None, "p_2", "p_3", None, None, "p_2"]
+    known = pl.Series(people).cast(numbered)
+    frames = [pl.DataFrame({"file_hash": "f" * 64, "line": [at, at + 1], "person": people[at : at + 2]}) for at in range(0, 8, 2)]
+    for rows in (3, 4, 100):
+        with pytest.MonkeyPatch.context() as patch, spool.Spool(tmp_path) as target:
+            patch.setattr(spool, "_ROW_GROUP", rows)
+            for at, frame in enumerate(frames):
+                target.add("a.parquet", frame.with_columns(person=known[2 * at : 2 * at + 2]) if at < 3 else frame)
+        written = pl.read_parquet(tmp_path / "a.parquet")
+        assert written.equals(pl.concat(frames))
+        assert written.schema == frames[0].schema
 
 
 SECONDS = [f"2026-{m:02}-{d:02}T{h:02}:59:{s:02}Z" for m in (0, 2, 12) for d in (0, 29, 31) for h in (23, 24) for s in (0, 59)]
