@@ -19,6 +19,8 @@ Hashes = npt.NDArray[np.uint64]
 
 # Hashes sorted at once: 64 MiB.
 _AT_ONCE = 8 << 20
+# Hashes looked through at once: what stays in the processor's cache.
+_READ = 1 << 18
 
 
 def hashes(good: pl.DataFrame, shape: str) -> Hashes:
@@ -66,7 +68,7 @@ class Register:
             return
         # Read, not mapped: pages that are mapped count as this process's memory, and grow with the file.
         with self._path.open("rb") as source:
-            while len(part := np.fromfile(source, np.uint64, _AT_ONCE)):
+            while len(part := np.fromfile(source, np.uint64, _READ)):
                 yield part
 
 
