@@ -80,7 +80,8 @@ def _counts_frames(kept: pl.DataFrame, metrics: dict[str, Measure], file_hash: s
 def _currency_of(measure: Measure, intake: Intake) -> pl.Expr:
     if not intake.metrics[measure.metric].is_money:
         return pl.lit(None, pl.String)
-    return pl.lit(measure.currency) if measure.currency else pl.col("currency")
+    # As text, which it may have become a number for: metrics without money, of the same record, have none.
+    return pl.lit(measure.currency) if measure.currency else pl.col("currency").cast(pl.String)
 
 
 def quarantine_frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:

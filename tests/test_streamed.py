@@ -22,10 +22,12 @@ from assets import decode, judging, settling, spool, streamed, survey
 from assets.archive import receive
 from assets.cells import READERS, Spelling
 from assets.export import Account, Intake, MetricSpec
+from assets.landed import frames_of
 from assets.landing import land
 from assets.lengthy import reads_record_by_record
 from assets.maps import load
 from assets.people import pseudonym, pseudonyms
+from assets.rows import Measure
 
 KEY = b"a key for tests"
 INTAKE = Intake(
@@ -271,6 +273,14 @@ def test_texts_are_written_from_their_numbers(tmp_path: Path) -> None:
         written = pl.read_parquet(tmp_path / "a.parquet")
         assert written.equals(pl.concat(frames))
         assert written.schema == frames[0].schema
+
+
+def test_a_numbered_currency_stands_beside_metrics_that_have_none() -> None:
+    texts = pl.Series(["CNY", "EUR"]).cast(pl.Categorical(pl.Categories.random()))
+    columns = {name: [""] * 2 for name in ("campaign", "post", "dimension", "member")}
+    kept = pl.DataFrame({"line": [2, 3], "day": [date(2026, 6, 1)] * 2, **columns, "currency": texts, "m1": [1, 2], "m2": [3, 4]})
+    frames = frames_of(kept, "counts", {"m1": Measure("content_reads"), "m2": Measure("paid_spend")}, "f" * 64, INTAKE)
+    assert frames[("reach", "counts")]["currency"].to_list() == [None, "CNY", None, "EUR"]
 
 
 SECONDS = [f"2026-{m:02}-{d:02}T{h:02}:59:{s:02}Z" for m in (0, 2, 12) for d in (0, 29, 31) for h in (23, 24) for s in (0, 59)]
