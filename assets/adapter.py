@@ -158,13 +158,19 @@ def _claim(adapter: Adapter, decoded: Decoded, file_name: str, platform: str) ->
     elif decoded.kind != "zip":
         # Told to the reader as nearly right: the header fits, the kind of file does not.
         nearness = _best_gaps(adapter, decoded)[1]
+    return Claim(adapter, (*missing, *_outside(adapter, file_name, platform)), nearness, decoded)
+
+
+def _outside(adapter: Adapter, file_name: str, platform: str) -> list[str]:
+    """What speaks against the adapter whatever is in the file."""
+    missing = []
     if adapter.name_starts_with and not file_name.casefold().startswith(adapter.name_starts_with):
         missing.append(f"the file name does not start with '{adapter.name_starts_with}'")
     if adapter.name_matches and not adapter.name_matches.search(file_name):
         missing.append(f"the file name does not look like {adapter.name_matches.pattern}")
     if adapter.platforms and platform.casefold() not in adapter.platforms:
         missing.append(f"the account's platform is '{platform}', not {' or '.join(adapter.platforms)}")
-    return Claim(adapter, tuple(missing), nearness, decoded)
+    return missing
 
 
 def _reads(adapter: Adapter, decoded: Decoded) -> bool:
@@ -321,10 +327,13 @@ def block_gaps(adapter: Adapter, title: str, header: list[str]) -> tuple[list[st
 
 def recognise(head: Decoded, file_name: str, platform: str) -> tuple[Adapter, Decoded]:
     """The one adapter that claims this file, and the file as that adapter decodes it. None or several: refused, saying what was nearly right."""
-    every = claims(head, file_name, platform)
-    holding = [claim for claim in every if claim.holds]
+    # Most are out of the question before the file is looked at; all are asked only where it must be said what was nearly right.
+    possible = [adapter for adapter in load() if not _outside(adapter, file_name, platform)]
+    holding = [claim for adapter in possible if (claim := _claim(adapter, head, file_name, platform)).holds]
     if len(holding) == 1:
         return holding[0].adapter, holding[0].decoded
+    every = claims(head, file_name, platform)
+    holding = [claim for claim in every if claim.holds]
     if holding:
         names = ", ".join(claim.adapter.name for claim in holding)
         raise Refusal("several_adapters", f"several adapters claim the file ({names}); exactly one must")
