@@ -20,7 +20,8 @@ DAYS = 365
 ACTIVITY = ("account_id", "person", "day", "is_current")
 VISITS = ("account_id", "person", "at_utc", "session", "is_current")
 TOUCHES = ("account_id", "person", "at_utc", "day", "delivery_order", "line", "channel", "campaign", "function", "is_direct", "is_current")
-COHORTS = ("int_activity_days", "int_people_spans", "int_periods", "int_moves", "int_cohorts")
+COHORTS = ("int_presence", "int_people_accounts", "int_returns", "int_people_spans", "int_periods", "int_moves", "int_cohorts")
+VIEWS = ("int_presence",)
 
 # In the order of time, as exports are. Fifty records a person, most of them soon after he came; instants in bursts, as visits are.
 # Hashes instead of random numbers: the same every time.
@@ -92,6 +93,8 @@ class Bench:
         return work
 
     def _run(self, file: Path, compiled: Path, names: Sequence[str], ready: Path | None = None) -> None:
+        from tests.compiled import made_in_python, python_model
+
         with duckdb.connect() as con:
             con.execute(f"attach '{file}' as warehouse; use warehouse; set preserve_insertion_order = false; set TimeZone = 'UTC'")
             for schema in ("staging", "intermediate", "attribution"):
@@ -111,8 +114,13 @@ class Bench:
                     con.execute(f"drop table if exists intermediate.{table}")
                     con.execute(f"create view intermediate.{table} as select * from ready.intermediate.{table}")
             for name in names:
-                path = next(compiled.rglob(f"{name}.sql"))
-                con.execute(f"create table {path.parent.name}.{name} as ({path.read_text()})")
+                path = next(compiled.rglob(f"{name}.sql"), None)
+                if path is None:
+                    con.execute("use warehouse.intermediate")
+                    made_in_python(con, name, python_model(name))
+                else:
+                    kind = "view" if name in VIEWS else "table"
+                    con.execute(f"create {kind} {path.parent.name}.{name} as ({path.read_text()})")
 
 
 def compiled_models(place: Path) -> Path:
@@ -141,7 +149,7 @@ def measure(place: Path, rows: int) -> None:
     small, large = Bench(place / "small", rows // 10), Bench(place / "large", rows)
     works = [
         ("S6", "retention in full", "activity", ACTIVITY, COHORTS, (), "at most 3"),
-        ("S6", "the nightly matrix from kept person-days", "activity", ACTIVITY, ("int_moves", "int_cohorts"), COHORTS[:3], "at most 0.5"),
+        ("S6", "the nightly matrix from kept returns", "activity", ACTIVITY, COHORTS[-2:], COHORTS[:-2], "at most 0.5"),
         ("S9", "sessions", "activity", VISITS, ("int_sessions",), (), "at most 2.5"),
         ("S9", "paths 30 days back", "touches", TOUCHES, ("int_paths",), (), "at most 1.5"),
     ]

@@ -1,6 +1,6 @@
 """The project's own SQL, compiled by dbt once, to be run over rows of a caller's making: for worlds too many or too large for a night.
 
-Belongs here: the text of models as dbt would run it, their order, and the one model that is Python. Never here: rows, or what must come of them.
+Belongs here: the text of models as dbt would run it, their order, and the models that are Python. Never here: rows, or what must come of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import duckdb
 from pipelines.building import environment
 from pipelines.paths import DBT_PROJECT, Paths
 
-ATTRIBUTION = DBT_PROJECT / "models" / "attribution"
+MODELS = DBT_PROJECT / "models"
 
 
 class Compiled:
@@ -78,7 +78,7 @@ def made_in_python(con: duckdb.DuckDBPyConnection, name: str, module: ModuleType
 
 def python_model(name: str) -> ModuleType:
     """The module of a Python model, as dbt would import it."""
-    spec = importlib.util.spec_from_file_location(name, ATTRIBUTION / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, next(MODELS.rglob(f"{name}.py")))
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)

@@ -32,21 +32,6 @@ where
 {{- day if kind == 'day' else "cast(date_trunc('" ~ kind ~ "', " ~ day ~ ") as date)" -}}
 {% endmacro %}
 
-{# Days come in stretches of nine weeks, as the bits of one whole number. Day one was a Monday, so no week is in two of them. #}
-{% macro stretch_days() %}{{ return(63) }}{% endmacro %}
-{% macro bit_of(place) %}cast(1 as bigint) << cast({{ place }} as bigint){% endmacro %}
-{% macro day_of(stretch, place) %}date '0001-01-01' + cast({{ stretch }} * {{ stretch_days() }} + {{ place }} as integer){% endmacro %}
-
-{# The days of each account's people, stretch by stretch. A hash of sixty-four bits stands for a name: comparing and moving its letters
-   is most of what counting people costs. #}
-{% macro stretches_of(relation, condition='true') %}
-select
-    hash(account_id) as account, hash(person) as person, age // {{ stretch_days() }} as stretch,
-    bit_or({{ bit_of('age % ' ~ stretch_days()) }}) as days, min(day) as first_day, max(day) as last_day
-from (select account_id, person, day, cast(day - date '0001-01-01' as integer) as age from {{ relation }} where {{ condition }}) as aged
-group by all
-{% endmacro %}
-
 {# Offenders are numbers by which the people models would take two for one: among a million people a chance of one in thirty-seven million,
    and another person key makes other numbers. #}
 {% test told_apart(model, beside) %}

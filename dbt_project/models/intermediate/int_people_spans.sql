@@ -2,9 +2,10 @@
 with
 
 seen as (
-    select account_id, min(first_day) as first_day, max(last_day) as last_seen_day
-    from {{ ref('int_activity_days') }}
-    group by account_id
+    select accounts.account_id, min(returns.first_day) as first_day, max(returns.day) as last_seen_day
+    from {{ ref('int_returns') }} as returns
+    inner join {{ ref('int_people_accounts') }} as accounts using (account)
+    group by accounts.account_id
 ),
 
 -- Activity is the fuller record: where an account delivers it, a quiet order feed must not hold back what activity has settled.
