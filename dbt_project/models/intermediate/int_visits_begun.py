@@ -1,0 +1,89 @@
+"""In which minute visits began that the platform did not name: with a person's first record, or the first after a pause.
+
+Belongs here: putting each person's records in order and finding pauses. Never here: visits that have a name, and the day on which a
+visit counts (int_sessions).
+SQL says the same with a window over the records of each person, at four times the cost (tests/test_visits_begun.py holds this against it).
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from duckdb import ColumnExpression, ConstantExpression
+
+ROWS = pa.schema([("account_id", pa.string()), ("minute", pa.int64()), ("visits", pa.int64())])
+PAUSE_US, MINUTE_US = 30 * 60 * 1_000_000, 60 * 1_000_000
+# People are dealt to heaps by the first byte of their numbers, so that what is put in order at once stays within the processor's cache.
+HEAPS, AT_ONCE = 2**8, 2**17
+# Up to so many minutes, sixteen years, there is a counter for each; a stray date of long ago does not take all memory.
+COUNTERS = 2**23
+
+Records = tuple[np.ndarray, np.ndarray]
+
+
+def begun(records: Iterable[Records]) -> Records:
+    """Minutes and how many visits began in each, of numbers of people and microseconds."""
+    minutes = [np.zeros(0, np.int64)]
+    for person, at in _dealt(records):
+        person, at = _in_order(person, at)
+        begins = _changes(person)
+        begins[1:] |= np.diff(at) > PAUSE_US
+        minutes.append(at[begins] // MINUTE_US)
+    minute = np.concatenate(minutes)
+    if not len(minute) or minute.max() - minute.min() >= COUNTERS:
+        return np.unique(minute, return_counts=True)
+    visits = np.bincount(minute - minute.min())
+    there = np.flatnonzero(visits)
+    return there + minute.min(), visits[there]
+
+
+def _dealt(records: Iterable[Records]) -> Iterator[Records]:
+    """The same records, all of a person in one heap."""
+    heaps: list[list[Records]] = [[] for _ in range(HEAPS)]
+    for person, at in records:
+        first_byte = (person >> 56).astype(np.uint8)
+        order, ends = np.argsort(first_byte, kind="stable"), np.cumsum(np.bincount(first_byte, minlength=HEAPS))
+        person, at = person[order], at[order]
+        for heap, start, end in zip(heaps, np.append(0, ends[:-1]), ends, strict=True):
+            if start < end:
+                heap.append((person[start:end], at[start:end]))
+    while heaps:
+        if heap := heaps.pop():
+            people, instants = zip(*heap, strict=True)
+            yield np.concatenate(people), np.concatenate(instants)
+
+
+def _in_order(person: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By person and instant: by the person's upper bits and the place in the heap first, then by the person's turn and the instant."""
+    bits = len(person).bit_length()
+    place = (_ordered(person >> bits << bits | np.arange(len(person), dtype=np.uint64)) & np.uint64(2**bits - 1)).astype(np.int64)
+    people, turns = person[place], _changes(person[place])
+    since = at - at.min()
+    span = int(since.max()).bit_length()
+    if np.count_nonzero(turns) != np.count_nonzero(_changes(people >> bits)) or bits + span > 64:
+        order = np.lexsort((at, person))
+        return person[order], at[order]
+    keys = _ordered(np.cumsum(turns, dtype=np.uint64) << span | since[place].astype(np.uint64))
+    return keys >> span, (keys & np.uint64(2**span - 1)).astype(np.int64) + at.min()
+
+
+def _ordered(numbers: np.ndarray) -> np.ndarray:
+    # numpy's own sort is four times slower on processors whose compressed stores are slow
+    return pl.Series(numbers).sort(multithreaded=False).to_numpy()
+
+
+def _changes(numbers: np.ndarray) -> np.ndarray:
+    return np.append(True, numbers[1:] != numbers[:-1])
+
+
+def model(dbt, session):  # type: ignore[no-untyped-def]
+    """One row per account and minute in which a visit began."""
+    dbt.config(materialized="table")
+    parts, unnamed = [ROWS.empty_table()], dbt.ref("stg_activity").filter("is_current and session is null")
+    for (account_id,) in dbt.ref("int_people_accounts").filter("not is_company").order("account_id").project("account_id").fetchall():
+        of_account = unnamed.filter(ColumnExpression("account_id") == ConstantExpression(account_id))
+        batches = of_account.project("hash(person) as person, epoch_us(at_utc) as at_us").to_arrow_reader(AT_ONCE)
+        minute, visits = begun(tuple(column.to_numpy() for column in batch.columns) for batch in batches)
+        parts.append(pa.table([pa.repeat(account_id, len(minute)), minute, visits], schema=ROWS))
+    return session.from_arrow(pa.concat_tables(parts))
