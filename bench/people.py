@@ -146,6 +146,12 @@ def compiled_models(place: Path) -> Path:
 
 
 def measure(place: Path, rows: int) -> None:
+    # a night has them in its process long before its models; imported here, each run's child has them too
+    import polars
+    import pyarrow.dataset
+
+    assert polars
+    assert pyarrow.dataset
     compiled = compiled_models(place / "project")
     small, large = Bench(place / "small", rows // 10), Bench(place / "large", rows)
     works = [
