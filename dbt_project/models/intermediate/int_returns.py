@@ -5,7 +5,9 @@ what a return means (int_moves).
 SQL says the same with a window over distinct days, at more than twice the cost (tests/test_returns.py holds this against it).
 """
 
+import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -42,7 +44,8 @@ def returns(heaps: list[Records]) -> list[np.ndarray]:
     # A day is its place among the days that there are, counted from one: three of them fit into one number for five thousand years.
     bits, place = len(days).bit_length(), np.zeros(days[-1] - days[0] + 1, np.uint64)
     place[days - days[0]] = np.arange(1, len(days) + 1)
-    steps = _ordered(np.concatenate([_steps(person, place[day - days[0]], bits) for person, day in heaps]))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        steps = _ordered(np.concatenate(list(pool.map(lambda heap: _steps(heap[0], place[heap[1] - days[0]], bits), heaps))))
     begins = np.flatnonzero(_changes(steps))
     named = np.append(days[0] - 1, days)
     return [
