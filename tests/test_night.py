@@ -96,6 +96,17 @@ class TestADemoNight:
         assert all("kpi inspect" in message for (message,) in refused)
         assert one(demo, "select count(*) from quarantine where raw is null or reason is null or rule is null") == 0
 
+    def test_what_was_believed_last_is_what_is_published(self, demo: duckdb.DuckDBPyConnection) -> None:
+        """Restatements add up differences of deliveries, the daily table takes the newest of each key: two ways to one number."""
+        differ = """
+            with last as (select metric, account_id, day, arg_max(value_after, version) as believed from restatements group by all),
+            published as (select metric, account_id, day, sum(value) as value from kpi_daily where aggregation = 'additive' group by all)
+            select count(*), count(*) filter (where believed is distinct from value) from last join published using (metric, account_id, day)
+        """
+        compared, apart = demo.execute(differ).fetchall()[0]
+        assert compared > 100
+        assert apart == 0
+
     def test_a_late_file_and_a_restated_one_are_in_the_list_of_changed_numbers(self, demo: duckdb.DuckDBPyConnection) -> None:
         changed = demo.execute("select day::varchar, source_file from restatements where account_id = 'weibo_main' order by 1").fetchall()
         assert [day for day, _ in changed] == ["2026-05-06", "2026-05-16", "2026-05-26"]
