@@ -90,11 +90,16 @@ def _is_open(data: bytes) -> bool:
     return depth > 0
 
 
-def document(data: bytes, path: tuple[str, ...]) -> list[Any]:
-    """The array at `path`, numbers as they are spelt. Raises Refusal when there is none, or when counting brackets finds another length."""
+def _at(data: bytes, path: tuple[str, ...]) -> Any:
     found = parsed(data)
     for step in path:
         found = found.get(step) if isinstance(found, dict) else None
+    return found
+
+
+def document(data: bytes, path: tuple[str, ...]) -> list[Any]:
+    """The array at `path`, numbers as they are spelt. Raises Refusal when there is none, or when counting brackets finds another length."""
+    found = _at(data, path)
     if not isinstance(found, list):
         raise Refusal("no_adapter", f"the JSON has no array at {'.'.join(path) or 'its top'}")
     counted = elements(data, path)
@@ -105,9 +110,7 @@ def document(data: bytes, path: tuple[str, ...]) -> list[Any]:
 
 def keyed(data: bytes, path: tuple[str, ...], name: str) -> list[Any]:
     """One record for each object in the object at `path`, with its key as `name`; what is no object says nothing. Raises Refusal."""
-    found = parsed(data)
-    for step in path:
-        found = found.get(step) if isinstance(found, dict) else None
+    found = _at(data, path)
     if not isinstance(found, dict):
         raise Refusal("no_adapter", f"the JSON has no object at {'.'.join(path) or 'its top'}")
     records = [{name: key} | item for key, item in found.items() if isinstance(item, dict)]

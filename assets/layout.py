@@ -197,16 +197,17 @@ def _searched(number: int, source: Source, filled: Positions, adapter: Adapter) 
 
 def _header_in(source: Source, places: Positions, adapter: Adapter, met: _Reading) -> tuple[int, Adapter, list[str], list[str]] | None:
     above: list[str] = []
+    keys: set[str] = set()
     # A table that is left out is told by its title or sheet and would fit any header: asked last.
     parts = sorted(adapter.parts, key=lambda part: part.ignore_table)
     for at, place in enumerate(places):
         header = source.row(int(place))
-        keys = frozenset(plainly((source.row(int(one)) or [""])[0]) for one in places[:at])
-        head = Head(header, "\n".join([*met.near, *above]), source.sheet, keys)
+        head = Head(header, "\n".join([*met.near, *above]), source.sheet, frozenset(keys))
         for part in parts:
             if not part_gaps(part, head)[0]:
                 return at, part, header, above
         above.append(source.records.text(int(place)))
+        keys.add(plainly((header or [""])[0]))
     return None
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # what a version's numbers depend on besides its inputs: a change in any of these is a new version of the code
 CODE = ("pipelines/**/*.py", "assets/**/*.py", "assets/**/*.yml", "assets/**/*.j2", "expectations/**/*.py", "expectations/**/*.csv",
-        "dbt_project/models/**/*", "dbt_project/macros/**/*", "dbt_project/seeds/*.csv", "dbt_project/*.yml")  # fmt: skip
+        "dbt_project/models/**/*", "dbt_project/macros/**/*", "dbt_project/kernels/*.py", "dbt_project/seeds/*.csv", "dbt_project/*.yml")  # fmt: skip
 
 
 def load_rules(paths: Paths) -> Split:

@@ -78,6 +78,8 @@ def made_in_python(con: duckdb.DuckDBPyConnection, name: str, module: ModuleType
 
 def python_model(name: str) -> ModuleType:
     """The module of a Python model, as dbt would import it."""
+    if str(DBT_PROJECT) not in sys.path:  # module_paths of profiles.yml
+        sys.path.append(str(DBT_PROJECT))
     spec = importlib.util.spec_from_file_location(name, next(MODELS.rglob(f"{name}.py")))
     assert spec
     assert spec.loader

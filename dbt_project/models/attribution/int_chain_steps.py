@@ -9,9 +9,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
-from duckdb import ColumnExpression, ConstantExpression
+from kernels.chains import CHAIN, chains
 
-CHAIN = ["way", "dimension", "conversion_type"]
 STEP = ["third_last", "second_last", "latest", "next_step"]
 ROWS = pa.schema(
     [("way", pa.int64()), *((name, pa.string()) for name in CHAIN[1:]), *((name, pa.int32()) for name in STEP), ("journeys", pa.int64())]
@@ -79,13 +78,11 @@ def _pieces(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
 def model(dbt, session):  # type: ignore[no-untyped-def]
     """One row per way, dimension, conversion type, last three members and next step."""
     dbt.config(materialized="table")
-    journeys = dbt.ref("int_journeys")
     ways = dict(dbt.ref("int_models").filter("markov_order is not null").project("way, true").fetchall())
     members = dict(dbt.ref("int_members").aggregate("dimension, max(code)").fetchall())
     parts = [ROWS.empty_table()]
-    for chain in (chain for chain in journeys.project(", ".join(CHAIN)).distinct().order("all").fetchall() if chain[0] in ways):
-        same = [ColumnExpression(column) == ConstantExpression(value) for column, value in zip(CHAIN, chain, strict=True)]
-        batches = journeys.filter(same[0] & same[1] & same[2]).project("path, converts").to_arrow_reader(JOURNEYS_AT_ONCE)
+    for chain, journeys in chains(dbt.ref("int_journeys"), ways):
+        batches = journeys.project("path, converts").to_arrow_reader(JOURNEYS_AT_ONCE)
         steps = chain_steps((piece for batch in batches for piece in _pieces(batch)), members[chain[1]] + 1)
         whose = [pa.repeat(value, len(steps)) for value in chain]
         parts.append(pa.table([*whose, *map(pa.array, steps.T)], names=ROWS.names).cast(ROWS))

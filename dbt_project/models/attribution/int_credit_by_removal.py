@@ -5,10 +5,10 @@ Belongs here: the solution of small systems that SQL has counted. Never here: co
 
 import numpy as np
 import pyarrow as pa
-from duckdb import ColumnExpression, ConstantExpression
+from kernels.chains import CHAIN, chains
 from scipy import sparse
 
-CHAIN, BEFORE = ["way", "dimension", "conversion_type"], ["third_last", "second_last", "latest"]
+BEFORE = ["third_last", "second_last", "latest"]
 ROWS = pa.schema([*((name, pa.string()) for name in ["model", *CHAIN[1:]]), ("code", pa.int32()), ("effect", pa.float64()), ("share", pa.float64())])
 CONVERTED, LOST, NOBODY = -1, -2, 0
 # Of a walk that goes on less than this is beyond what a double can tell from nothing.
@@ -81,11 +81,11 @@ def model(dbt, session):  # type: ignore[no-untyped-def]
     """One row per model, dimension, conversion type and member: what would be lost without it, and its share."""
     dbt.config(materialized="table")
     models = dbt.ref("int_models").filter("markov_order is not null").project("way, model, markov_order").order("all").fetchall()
-    steps = dbt.ref("int_chain_steps")
     rows = []
-    for chain in steps.filter(f"next_step = {CONVERTED}").project(", ".join(CHAIN)).distinct().order("all").fetchall():
-        same = [ColumnExpression(column) == ConstantExpression(value) for column, value in zip(CHAIN, chain, strict=True)]
-        taken = steps.filter(same[0] & same[1] & same[2]).fetchnumpy()
+    for chain, steps in chains(dbt.ref("int_chain_steps"), {way for way, *_ in models}):
+        taken = steps.fetchnumpy()
+        if not (taken["next_step"] == CONVERTED).any():
+            continue
         before = np.column_stack([taken[column] for column in BEFORE])
         for name, order in ((name, order) for way, name, order in models if way == chain[0]):
             members, effects = removal_effects(before, taken["next_step"], taken["journeys"].astype(float), order)

@@ -11,9 +11,8 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from duckdb import ColumnExpression, ConstantExpression
+from kernels.chains import CHAIN, chains
 
-CHAIN = ["way", "dimension", "conversion_type"]
 COUNTED = "count(*) as journeys, coalesce(sum(value), 0) as value, count(*) - count(value) as unpriced"
 ROWS = pa.schema(
     [
@@ -119,13 +118,11 @@ def _numbered(journeys: Iterable[pa.RecordBatch], kind: np.dtype) -> tuple[pa.Di
 def model(dbt, session):  # type: ignore[no-untyped-def]
     """One row per way, dimension, conversion type, path that converted and month: how many journeys went so, what they brought, and to whom."""
     dbt.config(materialized="table")
-    journeys = dbt.ref("int_journeys")
     ways = dict(dbt.ref("int_models").filter("family = 'counterfactual'").project("way, true").fetchall())
     codes = dict(dbt.ref("int_members").aggregate("dimension, max(code)").fetchall())
     rows = [ROWS.empty_table()]
-    for chain in (chain for chain in journeys.project(", ".join(CHAIN)).distinct().order("all").fetchall() if chain[0] in ways):
-        same = [ColumnExpression(column) == ConstantExpression(value) for column, value in zip(CHAIN, chain, strict=True)]
-        batches = journeys.filter(same[0] & same[1] & same[2]).project("path, converts, month, value").to_arrow_reader(JOURNEYS_AT_ONCE)
+    for chain, journeys in chains(dbt.ref("int_journeys"), ways):
+        batches = journeys.project("path, converts, month, value").to_arrow_reader(JOURNEYS_AT_ONCE)
         kind = np.min_scalar_type(codes[chain[1]])
         walked, converts, sold = _numbered(batches, kind)
         months = session.from_arrow(sold).aggregate(f"path_number, month, {COUNTED}").to_arrow_table()

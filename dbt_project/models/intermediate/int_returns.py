@@ -6,36 +6,16 @@ SQL says the same with a window over distinct days, at more than twice the cost 
 """
 
 import os
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 from duckdb import ColumnExpression, ConstantExpression
+from kernels.heaps import Records, changes, dealt, ordered
 
 DAYS = ("first_day", "previous_day", "day")
 ROWS = pa.schema([("account", pa.int16()), *((name, pa.date32()) for name in DAYS), ("people", pa.int64())])
-# People are dealt to heaps by the first byte of their numbers, so that what is put in order at once stays within the processor's cache.
-HEAPS, AT_ONCE = 2**8, 2**17
-
-Records = tuple[np.ndarray, np.ndarray]
-
-
-def dealt(records: Iterable[Records]) -> Iterator[Records]:
-    """The same numbers of people and days, all of a person in one heap."""
-    heaps: list[list[Records]] = [[] for _ in range(HEAPS)]
-    for person, day in records:
-        first_byte = (person >> 56).astype(np.uint8)
-        order, ends = np.argsort(first_byte, kind="stable"), np.cumsum(np.bincount(first_byte, minlength=HEAPS))
-        person, day = person[order], day[order]
-        for heap, start, end in zip(heaps, np.append(0, ends[:-1]), ends, strict=True):
-            if start < end:
-                heap.append((person[start:end], day[start:end]))
-    while heaps:
-        if heap := heaps.pop():
-            people, days = zip(*heap, strict=True)
-            yield np.concatenate(people), np.concatenate(days)
+AT_ONCE = 2**17
 
 
 def returns(heaps: list[Records]) -> list[np.ndarray]:
@@ -45,8 +25,8 @@ def returns(heaps: list[Records]) -> list[np.ndarray]:
     bits, place = len(days).bit_length(), np.zeros(days[-1] - days[0] + 1, np.uint64)
     place[days - days[0]] = np.arange(1, len(days) + 1)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        steps = _ordered(np.concatenate(list(pool.map(lambda heap: _steps(heap[0], place[heap[1] - days[0]], bits), heaps))))
-    begins = np.flatnonzero(_changes(steps))
+        steps = ordered(np.concatenate(list(pool.map(lambda heap: _steps(heap[0], place[heap[1] - days[0]], bits), heaps))))
+    begins = np.flatnonzero(changes(steps))
     named = np.append(days[0] - 1, days)
     return [
         *(named[steps[begins] >> bits * part & np.uint64(2**bits - 1)] for part in (2, 1, 0)),
@@ -56,9 +36,9 @@ def returns(heaps: list[Records]) -> list[np.ndarray]:
 
 def _steps(person: np.ndarray, place: np.ndarray, bits: int) -> np.ndarray:
     """First place, place before (zero where there was none) and place as one number, for each place at which each person was."""
-    keys = _ordered(_with_room(person, bits) | place)
-    keys = keys[_changes(keys)]
-    now, begins = keys & np.uint64(2**bits - 1), np.flatnonzero(_changes(keys >> bits))
+    keys = ordered(_with_room(person, bits) | place)
+    keys = keys[changes(keys)]
+    now, begins = keys & np.uint64(2**bits - 1), np.flatnonzero(changes(keys >> bits))
     before = np.roll(now, 1)
     before[begins] = 0
     return (np.repeat(now[begins], np.diff(begins, append=len(now))) << bits | before) << bits | now
@@ -66,7 +46,7 @@ def _steps(person: np.ndarray, place: np.ndarray, bits: int) -> np.ndarray:
 
 def _with_room(person: np.ndarray, bits: int) -> np.ndarray:
     """The numbers with so many bits free at their end. If two people became one by that, they are counted through instead."""
-    people = _ordered(person)
+    people = ordered(person)
     between = people[1:] ^ people[:-1]
     if np.count_nonzero(between) == np.count_nonzero(between >> bits):
         return person >> bits << bits
@@ -75,15 +55,6 @@ def _with_room(person: np.ndarray, bits: int) -> np.ndarray:
 
 def _distinct(day: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.bincount(day - day.min())) + day.min()
-
-
-def _ordered(numbers: np.ndarray) -> np.ndarray:
-    # numpy's own sort is four times slower on processors whose compressed stores are slow
-    return pl.Series(numbers).sort(multithreaded=False).to_numpy()
-
-
-def _changes(numbers: np.ndarray) -> np.ndarray:
-    return np.append(True, numbers[1:] != numbers[:-1])
 
 
 def _rows(account: int, *columns: np.ndarray) -> pa.Table:

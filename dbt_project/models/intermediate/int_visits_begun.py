@@ -6,28 +6,25 @@ SQL says the same with a window over the records of each person, at four times t
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 from duckdb import ColumnExpression, ConstantExpression
+from kernels.heaps import Records, changes, dealt, ordered
 
 ROWS = pa.schema([("account_id", pa.string()), ("minute", pa.int64()), ("visits", pa.int64())])
 PAUSE_US, MINUTE_US = 30 * 60 * 1_000_000, 60 * 1_000_000
-# People are dealt to heaps by the first byte of their numbers, so that what is put in order at once stays within the processor's cache.
-HEAPS, AT_ONCE = 2**8, 2**17
+AT_ONCE = 2**17
 # Up to so many minutes, sixteen years, there is a counter for each; a stray date of long ago does not take all memory.
 COUNTERS = 2**23
-
-Records = tuple[np.ndarray, np.ndarray]
 
 
 def begun(records: Iterable[Records]) -> Records:
     """Minutes and how many visits began in each, of numbers of people and microseconds."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        minute = np.concatenate([np.zeros(0, np.int64), *pool.map(_minutes, _dealt(records))])
+        minute = np.concatenate([np.zeros(0, np.int64), *pool.map(_minutes, dealt(records))])
     if not len(minute) or minute.max() - minute.min() >= COUNTERS:
         return np.unique(minute, return_counts=True)
     visits = np.bincount(minute - minute.min())
@@ -38,48 +35,23 @@ def begun(records: Iterable[Records]) -> Records:
 def _minutes(records: Records) -> np.ndarray:
     """In which minute each visit of a heap began."""
     person, at = _in_order(*records)
-    begins = _changes(person)
+    begins = changes(person)
     begins[1:] |= np.diff(at) > PAUSE_US
     return at[begins] // MINUTE_US
-
-
-def _dealt(records: Iterable[Records]) -> Iterator[Records]:
-    """The same records, all of a person in one heap."""
-    heaps: list[list[Records]] = [[] for _ in range(HEAPS)]
-    for person, at in records:
-        first_byte = (person >> 56).astype(np.uint8)
-        order, ends = np.argsort(first_byte, kind="stable"), np.cumsum(np.bincount(first_byte, minlength=HEAPS))
-        person, at = person[order], at[order]
-        for heap, start, end in zip(heaps, np.append(0, ends[:-1]), ends, strict=True):
-            if start < end:
-                heap.append((person[start:end], at[start:end]))
-    while heaps:
-        if heap := heaps.pop():
-            people, instants = zip(*heap, strict=True)
-            yield np.concatenate(people), np.concatenate(instants)
 
 
 def _in_order(person: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """By person and instant: by the person's upper bits and the place in the heap first, then by the person's turn and the instant."""
     bits = len(person).bit_length()
-    place = (_ordered(person >> bits << bits | np.arange(len(person), dtype=np.uint64)) & np.uint64(2**bits - 1)).astype(np.int64)
-    people, turns = person[place], _changes(person[place])
+    place = (ordered(person >> bits << bits | np.arange(len(person), dtype=np.uint64)) & np.uint64(2**bits - 1)).astype(np.int64)
+    people, turns = person[place], changes(person[place])
     since = at - at.min()
     span = int(since.max()).bit_length()
-    if np.count_nonzero(turns) != np.count_nonzero(_changes(people >> bits)) or bits + span > 64:
+    if np.count_nonzero(turns) != np.count_nonzero(changes(people >> bits)) or bits + span > 64:
         order = np.lexsort((at, person))
         return person[order], at[order]
-    keys = _ordered(np.cumsum(turns, dtype=np.uint64) << span | since[place].astype(np.uint64))
+    keys = ordered(np.cumsum(turns, dtype=np.uint64) << span | since[place].astype(np.uint64))
     return keys >> span, (keys & np.uint64(2**span - 1)).astype(np.int64) + at.min()
-
-
-def _ordered(numbers: np.ndarray) -> np.ndarray:
-    # numpy's own sort is four times slower on processors whose compressed stores are slow
-    return pl.Series(numbers).sort(multithreaded=False).to_numpy()
-
-
-def _changes(numbers: np.ndarray) -> np.ndarray:
-    return np.append(True, numbers[1:] != numbers[:-1])
 
 
 def model(dbt, session):  # type: ignore[no-untyped-def]
