@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from expectations.guards import guards
 from pipelines.commands.night import left_out
 from pipelines.durable import only_one
 from pipelines.paths import Paths
@@ -56,6 +57,26 @@ class TestADemoNight:
         done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines()[-1] == "[]"
+
+    def test_its_record_is_one_that_dagster_itself_can_read(self, demo_home: Path, tmp_path: Path) -> None:
+        """Nights write events through one open connection; the web server of another installation knows nothing of that."""
+        import dagster as dg
+
+        shutil.copytree(demo_home / "state" / "dagster", tmp_path / "dagster")
+        (tmp_path / "dagster" / "stock.yaml").write_text("telemetry:\n  enabled: false\n")
+        manifest = json.loads((demo_home / "published" / "manifest.json").read_text())
+        with dg.DagsterInstance.from_config(str(tmp_path / "dagster"), "stock.yaml") as instance:
+            run = instance.get_run_by_id(manifest["run_id"])
+            assert run is not None
+            assert run.is_success
+            events = instance.all_logs(run.run_id)
+            judged = {event.dagster_event.asset_check_evaluation_data.check_name for event in events
+                      if event.dagster_event and event.dagster_event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION}  # fmt: skip
+            assert {guard.name for layer in ("landing", "publish") for guard in guards(layer)} <= judged
+            for table in set(manifest["tables"]) - {"data_quality", "published_version"}:
+                latest = instance.get_latest_materialization_event(dg.AssetKey(table))
+                assert latest is not None
+                assert latest.run_id == run.run_id
 
     def test_a_rebuild_from_the_archive_alone_gives_the_same_content(self, demo_home: Path, tmp_path: Path) -> None:
         """Deleting all but company/, archive/ and published/ loses nothing; and the plain steps publish what Dagster published."""
@@ -201,6 +222,7 @@ class TestWhenItGoesWrong:
         lock = tmp_path / "night.lock"
         script = """
 import sys, time, pathlib
+from expectations.guards import guards
 from pipelines.commands.night import left_out
 from pipelines.durable import only_one
 with only_one(pathlib.Path(sys.argv[1])):

@@ -10,16 +10,18 @@ declared as (
     select * from {{ source('rules', 'attribution_models') }} where family in ('{{ (rule_families() + ['shapley']) | join("', '") }}')
 ),
 
+ways as (select distinct look_back_days, journey_resets, collapse_repeats from declared),
+
 walked as (
     select
-        declared.*, touches.conversion, touches.touch_number, touches.is_direct, touches.age_days,
+        ways.*, touches.conversion, touches.touch_number, touches.is_direct, touches.age_days,
         {{ member_of(dimension, 'touches.') }} as member
     from {{ touches }} as touches
-    inner join declared
-        on touches.age_days <= declared.look_back_days and not (declared.journey_resets and touches.has_served)
+    inner join ways
+        on touches.age_days <= ways.look_back_days and not (ways.journey_resets and touches.has_served)
     qualify
-        not declared.collapse_repeats or lead(touches.channel) over (
-            partition by declared.model, touches.conversion order by touches.touch_number
+        not ways.collapse_repeats or lead(touches.channel) over (
+            partition by ways.look_back_days, ways.journey_resets, ways.collapse_repeats, touches.conversion order by touches.touch_number
         ) is distinct from touches.channel
 ),
 
@@ -29,36 +31,44 @@ placed as (
         count(*) over journey as met, min(age_days) over journey as youngest,
         touch_number = coalesce(max(touch_number) filter (where not is_direct) over journey, max(touch_number) over journey)
             as is_last_non_direct,
-        count(*) over (partition by model, conversion, member) as times
+        count(*) over (partition by look_back_days, journey_resets, collapse_repeats, conversion, member) as times
     from walked
-    window journey as (partition by model, conversion)
+    window journey as (partition by look_back_days, journey_resets, collapse_repeats, conversion)
 ),
 
 weighed as (
     select
-        *,
-        case family
-            when 'first' then cast(is_first as integer)
-            when 'last' then cast(is_last as integer)
-            when 'last_non_direct' then cast(is_last_non_direct as integer)
-            when 'linear' then 1
-            when 'shapley' then 1.0::double / times
-            when 'time_decay' then exp(-ln(2) * (age_days - youngest) / half_life_days)
-            when 'position' then
-                case
-                    when met = 1 then 1
-                    when met = 2 and first_share + last_share = 0 then 1
-                    when is_first then first_share
-                    when is_last then last_share
-                    else (1 - first_share - last_share) / (met - 2)
-                end
-        end as weight
+        declared.model, placed.conversion, placed.member,
+        sum(
+            case declared.family
+                when 'first' then cast(is_first as integer)
+                when 'last' then cast(is_last as integer)
+                when 'last_non_direct' then cast(is_last_non_direct as integer)
+                when 'linear' then 1
+                when 'shapley' then 1.0::double / times
+                when 'time_decay' then exp(-ln(2) * (age_days - youngest) / half_life_days)
+                when 'position' then
+                    case
+                        when met = 1 then 1
+                        when met = 2 and first_share + last_share = 0 then 1
+                        when is_first then first_share
+                        when is_last then last_share
+                        else (1 - first_share - last_share) / (met - 2)
+                    end
+            end
+        ) as weight
     from placed
+    inner join declared using (look_back_days, journey_resets, collapse_repeats)
+    group by all
 ),
 
+journeys as (select model, conversion, sum(weight) as weight from weighed group by all),
+
 earned as (
-    select model, conversion, member, weight / sum(weight) over (partition by model, conversion) as share
+    select weighed.model, weighed.conversion, weighed.member, weighed.weight / journeys.weight as share
     from weighed
+    inner join journeys using (model, conversion)
+    where weighed.weight > 0
 ),
 
 due as (

@@ -29,8 +29,19 @@ from pipelines.rules import code_version, load_rules
 
 # the outcome of a night that has begun and not said yet how it ended
 RUNNING = "running"
-# No telemetry and no schedule of its own clean-up: an operator's machine calls nobody.
-DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+# No telemetry: an operator's machine calls nobody. A home's own file is never written over: another storage may stand there.
+DAGSTER_YAML = """telemetry:
+  enabled: false
+nux:
+  enabled: false
+storage:
+  custom:
+    module: pipelines.run_history
+    class: RunHistory
+    config:
+      base_dir:
+        env: DAGSTER_HOME
+"""
 
 
 def answer(asked: argparse.Namespace, paths: Paths) -> int:
