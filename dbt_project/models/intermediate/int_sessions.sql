@@ -19,7 +19,7 @@ started as (
 
 -- A session belongs to the day on which it began, so that days add up to the sessions there were.
 select
-    started.account_id, {{ company_day('make_timestamp(started.minute * 60000000)', 'run.time_zone') }} as day,
+    started.account_id, cast({{ company_time('make_timestamp(started.minute * 60000000)', 'run.time_zone') }} as date) as day,
     cast(sum(started.visits) as bigint) as visits
 from started
 cross join {{ source('run', 'inputs') }} as run

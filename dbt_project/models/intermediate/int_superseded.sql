@@ -1,15 +1,24 @@
 -- A record is superseded when every row it gave is covered by a newer delivery. Records, not rows: one line of a wide file gives many.
+{% set shapes = ['counts', 'activity', 'touches', 'orders', 'cases'] %}
 with
 
-rows_of_records as (
-    {% for shape in ['counts', 'activity', 'touches', 'orders', 'cases'] %}
-    select file_hash, line, bool_or(is_current) as is_current from {{ ref('stg_' ~ shape) }} group by file_hash, line
-    {{ 'union all' if not loop.last }}
+covered as (
+    {% for shape in shapes %}
+    select file_hash, line from {{ ref('stg_' ~ shape) }} where not is_current
+    {{ 'union' if not loop.last }}
     {% endfor %}
 ),
 
-records as (select file_hash, line, bool_or(is_current) as is_current from rows_of_records group by file_hash, line)
+-- Looked for only in files of which something is covered: those are few, and all records are many.
+speaking as (
+    {% for shape in shapes %}
+    select file_hash, line from {{ ref('stg_' ~ shape) }}
+    where is_current and file_hash in (select covered.file_hash from covered)
+    {{ 'union' if not loop.last }}
+    {% endfor %}
+)
 
-select file_hash, count(*) filter (where not is_current) as superseded
-from records
-group by file_hash
+select covered.file_hash, count(*) as superseded
+from covered
+anti join speaking using (file_hash, line)
+group by covered.file_hash

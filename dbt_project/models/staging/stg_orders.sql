@@ -1,16 +1,20 @@
 with
 
+hours as (
+    {{ company_hours(source('landing', 'conversion_orders'), 'at_utc') }}
+),
+
 known as (
     select
         orders.*, files.account_id, files.received_at, files.source_file, files.delivery_order,
-        {{ company_day('orders.at_utc', 'run.time_zone') }} as day,
+        {{ company_day('orders.at_utc', 'hours') }} as day,
         row_number() over (
             partition by files.account_id, orders.order_id
             order by files.delivery_order desc, orders.line desc
         ) as generation
     from {{ source('landing', 'conversion_orders') }} as orders
     inner join {{ ref('stg_files') }} as files using (file_hash)
-    cross join {{ source('run', 'inputs') }} as run
+    left join hours on date_trunc('hour', orders.at_utc) = hours.hour
 ),
 
 -- The rate of the order's own day, or the last one known before it: today's rate would restate every past month.

@@ -2,11 +2,9 @@ with
 
 known as not materialized (
     select
-        touches.*, files.account_id, files.file_name, files.received_at, files.source_file, files.delivery_order,
-        {{ company_day('touches.at_utc', 'run.time_zone') }} as day
+        touches.*, files.account_id, files.file_name, files.received_at, files.source_file, files.delivery_order
     from {{ source('landing', 'conversion_touches') }} as touches
     inner join {{ ref('stg_files') }} as files using (file_hash)
-    cross join {{ source('run', 'inputs') }} as run
 ),
 
 {{ event_generations('known', ['person', 'at_utc', 'source', 'medium', 'campaign', 'channel']) }},
@@ -29,10 +27,15 @@ ruled as (
                     and (rules.campaign is null or coalesce(lower(spellings.campaign), '') glob lower(rules.campaign))
             end
     group by all
+),
+
+hours as (
+    {{ company_hours(source('landing', 'conversion_touches'), 'at_utc') }}
 )
 
 select
-    marked.* exclude (channel),
+    marked.* exclude (channel, file_name),
+    {{ company_day('marked.at_utc', 'hours') }} as day,
     coalesce(marked.channel, ruled.rule.channel, 'unmatched') as channel,
     ruled.rule.function,
     coalesce(ruled.rule.is_direct, false) as is_direct
@@ -43,3 +46,5 @@ left join ruled
         and marked.medium is not distinct from ruled.medium
         and marked.campaign is not distinct from ruled.campaign
         and marked.channel is not distinct from ruled.channel
+-- the day last: asked for in `known`, it would be worked out again wherever records are compared
+left join hours on date_trunc('hour', marked.at_utc) = hours.hour
