@@ -61,6 +61,7 @@ create table accounts (account_id varchar, platform varchar, kind varchar, brand
 create table files (file_hash varchar, source_file varchar, account_id varchar, adapter varchar, received_at timestamp,
   bytes bigint, physical_records bigint, accepted bigint, quarantined bigint, superseded bigint, status varchar, reason varchar);
 create table feed_freshness (account_id varchar, feed varchar, shape varchar, stale_since date, is_stale boolean);
+create table channel_freshness (account_id varchar, channel varchar, silent_since date, is_silent boolean);
 create table quarantine (file_hash varchar, source_file varchar, line bigint, column_name varchar, rule varchar, reason varchar,
   raw varchar);
 create table data_quality (check_name varchar, layer varchar, verdict varchar, rows_seen bigint, offenders bigint,
@@ -382,6 +383,9 @@ def _ledgers(con: duckdb.DuckDBPyConnection, evil: str) -> None:
     )
     con.execute("""insert into feed_freshness values ('zhihu_main', 'reach', 'counts', '2026-06-22', true),
         ('wechat_main', 'reach', 'counts', null, false)""")
+    con.execute(
+        "insert into channel_freshness values ('shop_main', ?, '2026-06-20', true), ('shop_main', 'direct', null, false)", ["paid_search" + evil]
+    )
     for line, column, rule, why, raw in [(14, "value", "not_a_number", "The value is not a number.", "654.38+0 만"), (31, "day", "impossible_day", "There is no such day.", "2026-02-30"),
                                          (57, "metric", "unknown_metric", "The catalogue knows no such metric.", "=HYPERLINK(1)" + evil)]:  # fmt: skip
         con.execute(

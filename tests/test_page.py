@@ -229,7 +229,9 @@ def test_unowned_changed_and_refused_are_told(page: str) -> None:
     assert "3 records were refused" in words
     assert "kpi quarantine list" in words
     assert "654.38+0 만" in words
-    assert "1 of 13 accounts stale" in words
+    assert "1 of 13 accounts stale, 1 channel silent" in words
+    assert "paid_search" in words
+    assert "shop_main: stale since 20 June 2026" in words
     assert "1 account has stopped delivering" in words
     assert "zhihu_main stale since 22 June 2026" in words
     assert "nothing received" in words

@@ -121,6 +121,14 @@ class Ledgers(Published):
                group by account_id order by account_id"""  # noqa: S608 - one of two texts above
         )
 
+    def silent_channels(self) -> list[Row]:
+        """Channels whose touches stopped while those of their account went on, the newest silence first."""
+        if not self._has("channel_freshness"):
+            return []
+        return self._ask(
+            "select account_id, channel, silent_since from channel_freshness where is_silent order by silent_since desc, account_id, channel"
+        )
+
     def refusals(self) -> list[Row]:
         """Records refused from files that were read; a file refused whole is told as a file, not once more as a record."""
         if not self._has("quarantine"):

@@ -97,6 +97,7 @@ class _Page(Outlook):
             "feeds": feeds,
             "ages": self.ages(feeds),
             "late": [f for f in feeds if f["late"]],
+            "silent_channels": self.silent_channels(),
             "audience": self.audience(),
             "campaigns": self.campaigns(),
             "way": self.on_the_way(),

@@ -140,6 +140,13 @@ class Sections:
         said += [f["account_id"] + " " + f["since"] for f in late[:3]]
         return self.say.join(said) + (" " + self.say.t("and_more", n=len(late) - 3) if len(late) > 3 else "")
 
+    def silent_channels(self) -> list[str]:
+        """Each with its account and since when: "paid_search, shop_main: stale since 12 June 2026"."""
+        say = self.say
+        return [
+            f"{say.join([r['channel'], r['account_id']])}: {say.t('stale_since', day=say.day(r['silent_since']))}" for r in self.db.silent_channels()
+        ]
+
     def reorganisations(self) -> list[Row]:
         return [
             {
