@@ -281,7 +281,7 @@ def _header_gaps(adapter: Adapter, head: Head) -> tuple[list[str], int]:
 
 def required_of_events(adapter: Adapter) -> list[str]:
     events = dict(adapter.events)
-    return [events["person"], events["at_micros"], events["event"], events["params"], events["order"]["record"]]
+    return [events["person"], events["at_micros"], events["event"], events["params"]]
 
 
 def delimiter_of(decoded: Decoded, adapter: Adapter) -> str:

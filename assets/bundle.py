@@ -40,6 +40,9 @@ def read_bundle(raw: bytes, receipt: Receipt, read_one: Callable[[Member], Lande
     taken = [read for read in found if read.is_taken]
     refused = [read for read in found if not read.is_taken]
     why = [f"{read.member}: {(read.landed.message or '').split(' It is kept in the archive.')[0]}" for read in refused]
+    for read in refused:
+        if read.landed.reason == "filtered":
+            raise Refusal("filtered", (read.landed.message or "").split(". It is kept in the archive")[0])
     if not taken:
         rule = next((read.landed.reason for read in refused if read.landed.reason not in ("no_adapter", "empty_file")), None)
         raise Refusal(rule or refused[0].landed.reason or "no_adapter", f"none of its {len(found)} members could be read: {'; '.join(why)}"[:1500])

@@ -250,6 +250,8 @@ class Adapter:
     titles: tuple[tuple[str, Title], ...] = ()
     refuse: tuple[str, str] | None = None
     without: frozenset[str] = frozenset()
+    # The file lists what its neighbours in a zip were filtered by; these lines mean that they are whole.
+    filters: re.Pattern[str] | None = None
     events: tuple[tuple[str, Any], ...] = ()
     tables: tuple[Adapter, ...] = ()
     corrections: bool = False

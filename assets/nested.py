@@ -1,4 +1,4 @@
-"""Reads event-export rows (nested Parquet, or JSON lines of the same) into activity, touches and orders, column by column.
+"""Reads event-export rows (nested Parquet, or the same in JSON, as lines or as one array) into activity, touches and orders, column by column.
 
 Belongs here: flattening key/value parameters, one touch a session, one order a purchase event, as the map declares them.
 Never here: an event, parameter or column name (they are in the YAML), attribution, sessions by time-out.
@@ -15,7 +15,7 @@ import polars as pl
 from assets.adapter import Adapter
 from assets.cells import Spelling
 from assets.decode import Decoded, Refusal
-from assets.jsondoc import json_line
+from assets.jsondoc import document, json_line
 from assets.parquet import read_parquet
 from assets.people import pseudonym, pseudonyms
 from assets.rows import Rejection, rejections
@@ -91,17 +91,14 @@ def read_events(decoded: Decoded, adapter: Adapter, how: Spelling) -> Events:
 
 
 def _json_rows(decoded: Decoded, spec: dict[str, Any]) -> tuple[pl.DataFrame, list[Rejection]]:
-    """JSON lines as the nested frame that Parquet would hold, every value as text; a line that is no event is an empty row and a rejection.
+    """JSON as the nested frame that Parquet would hold, every value as text; a record that is no event is an empty row and a rejection.
 
-    `row` counts the lines of the file, blank ones left out, as the parts of a frame do.
+    `row` counts the lines of the file, blank ones left out, as the parts of a frame do; in an array, its elements.
     """
-    lines = [(at, line) for at, line in enumerate(decoded.data.split(b"\n")) if line.strip()]
     order, rows, broken = spec["order"], [], list[Rejection]()
     names = [spec["person"], spec["at_micros"], spec["event"], spec["params"], order["record"]]
-    for row, (at, line) in enumerate(lines):
-        rule, content = json_line(line)
-        if rule == "not_json" and not decoded.data.endswith(b"\n") and row == len(lines) - 1:
-            raise Refusal("cut_file", f"the file ends in the middle of line {at + 1}: deliver the file again", at + 1)
+    found = [("", item) for item in document(decoded.data, ())] if decoded.kind == "json" else _lines(decoded.data)
+    for row, (rule, content) in enumerate(found):
         if not rule and not isinstance(content, dict):
             rule = "not_json"
         event = None if rule else _event_of(content, names, order)
@@ -114,6 +111,16 @@ def _json_rows(decoded: Decoded, spec: dict[str, Any]) -> tuple[pl.DataFrame, li
         names[4]: pl.Struct({order["transaction"]: pl.String(), order["value"]: pl.String()}),
     }
     return pl.DataFrame(rows, schema=types), broken
+
+
+def _lines(data: bytes) -> list[tuple[str, Any]]:
+    """What each line says, or the rule it breaks."""
+    lines = [(at, line) for at, line in enumerate(data.split(b"\n")) if line.strip()]
+    found = [json_line(line) for _, line in lines]
+    if found and found[-1][0] == "not_json" and not data.endswith(b"\n"):
+        at = lines[-1][0]
+        raise Refusal("cut_file", f"the file ends in the middle of line {at + 1}: deliver the file again", at + 1)
+    return found
 
 
 def _event_of(content: dict[str, Any], names: list[str], order: dict[str, Any]) -> dict[str, Any] | None:

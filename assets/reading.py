@@ -5,6 +5,7 @@ Belongs here: the order, and what a refusal becomes. Never here: any one of thes
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -80,12 +81,21 @@ def _read(data: bytes, receipt: Receipt, intake: Intake, state: _State, is_membe
         return read_bundle(data if not state.decoded.is_gzip else state.decoded.data, receipt, member)
     state.adapter, state.decoded = recognise(state.decoded, state.name, account.platform)
     adapter = state.adapter
+    if adapter.filters:
+        _refuse_filters(state.decoded.data, adapter.filters)
     if adapter.declines:
         raise Refusal(*adapter.declines)
     how = of_file(adapter, account, receipt, intake, has_native_days=state.decoded.kind in ("xlsx", "xls"))
     if adapter.layout == "events":
         return _events(state, adapter, how, receipt)
     return _tables(state, adapter, how, account, receipt, intake)
+
+
+def _refuse_filters(data: bytes, harmless: re.Pattern[str]) -> None:
+    for line in data.decode("utf-8", "replace").splitlines():
+        if line.strip() and not harmless.search(line):
+            text = f"this export is filtered ({line[:100]}), and its parts would be booked as the whole; export it again without that filter"
+            raise Refusal("filtered", text)
 
 
 def _tables(state: _State, adapter: Adapter, how: Spelling, account: Account, receipt: Receipt, intake: Intake) -> Landed:

@@ -208,7 +208,7 @@ def _cells_of(columns: list[Met], table: Table, adapter: Adapter, how: Spelling,
             cell = hashed(cell, own) if column.personal else cell
             found.cells[f"d{position}"] = (required(cell, raw, own.missing), label)
             found.dimensions.append((f"d{position}", column.dimension))
-        elif column.into:
+        if column.into:
             cell = READERS[FIELDS[adapter.shape][column.into]](raw, own)
             if column.personal and column.into != PEOPLE:
                 cell = hashed(cell, own)

@@ -23,11 +23,18 @@ def _place(name: str, adapter: Adapter, places: dict[str, int], purpose: str) ->
     return f"c{found}"
 
 
+def _optional(adapter: Adapter, places: dict[str, int]) -> set[str]:
+    """The spellings of columns that need not be there, and are not."""
+    return {name for column in adapter.columns if not column.required and not column.is_in([], frozenset(places)) for name in column.spellings}
+
+
 def kept(source: pl.DataFrame, adapter: Adapter, places: dict[str, int]) -> tuple[pl.DataFrame, list[str]]:
     """The records that the map books."""
-    keep = pl.lit(True)
+    keep, absent = pl.lit(True), _optional(adapter, places)
     for rules, is_kept in ((adapter.keep_where, True), (adapter.drop_where, False)):
         for name, allowed in rules:
+            if not is_kept and plainly(name) in absent:
+                continue
             says = present(pl.col(_place(name, adapter, places, "told apart"))).fill_null("").is_in(list(allowed))
             keep = keep & (says if is_kept else ~says)
     chosen = source.filter(keep)
@@ -40,8 +47,8 @@ def grouped(source: pl.DataFrame, adapter: Adapter, places: dict[str, int]) -> t
     """One record a group: its first, filled up from the others. A group that contradicts itself is set aside whole."""
     assert adapter.group is not None
     by = _place(adapter.group.by, adapter, places, "put together")
-    optional = {name for column in adapter.columns if not column.required and not column.is_in([], frozenset(places)) for name in column.spellings}
-    named = [_place(name, adapter, places, "put together") for name in adapter.group.first_non_empty if plainly(name) not in optional]
+    absent = _optional(adapter, places)
+    named = [_place(name, adapter, places, "put together") for name in adapter.group.first_non_empty if plainly(name) not in absent]
     shared = [name for name in dict.fromkeys(named) if name != by]
     # A record without a group's name stands alone, and fails for want of it.
     key = pl.coalesce(present(pl.col(by)), pl.concat_str(pl.lit("\x00"), pl.col("row").cast(pl.String)))

@@ -22,7 +22,7 @@ _LAYOUTS = {"header", "titled_blocks", "tables", "events"}
 _SNAPSHOTS = {"from_receipt", "from_file_name", "from_preamble", "from_column"}
 _FLAGS: tuple[str, ...] = ("flatten", "side_by_side", "ignore_table", "short_records", "apostrophes", "lifetime", "corrections", "count")
 _FLAGS += ("dimensions_first", "every_day")
-_PATTERNS = ("name_matches", "sheet", "ignore_sheets", "title")
+_PATTERNS = ("name_matches", "sheet", "ignore_sheets", "title", "filters")
 _TOP = {"name", "reads", "layout", "shape", "platforms", "name_starts_with", "delimiter", "encodings", "json_path", "json_keys", "header_within"}
 _TOP |= {"above", "comments", "description_rows", "tables", "columns", "ignore", "ignore_matches", "totals", "footers", "missing", "number"}
 _TOP |= {"day", "instant", "window", "snapshot_day", "set", "keep_where", "drop_where", "group", "zone", "delay_days", "titles"}
@@ -246,9 +246,10 @@ def _column(header: str, value: Any, shape: str, number: Number, where: str, wro
     entry = _Entry(value if isinstance(value, dict) else {}, where, wrong, _COLUMN)
     said = entry.content
     purposes = [key for key in _PURPOSES if key in said]
-    # One number may be a metric of its own and a part of a sum.
-    if (len(purposes) > 1 and purposes != ["metric", "sum_into"]) or (not purposes and not said.get("personal")):
-        entry.bad(f"needs exactly one of {', '.join(_PURPOSES)} (or metric with sum_into), or personal alone")
+    # One number may be a metric of its own and a part of a sum; one cell may name the day and the hour, a part of it.
+    is_both = purposes == ["metric", "sum_into"] or (purposes == ["into", "dimension"] and said["into"] == "day")
+    if (len(purposes) > 1 and not is_both) or (not purposes and not said.get("personal")):
+        entry.bad(f"needs exactly one of {', '.join(_PURPOSES)} (or metric with sum_into, or into: day with dimension), or personal alone")
     if said.get("metric") and said.get("metric") == said.get("sum_into"):
         entry.bad("a column is a metric or a part of it, not both")
     if "first_of" in said and "one_of" in said:

@@ -21,12 +21,16 @@ from assets.archive import Receipt
 from assets.decode import decode
 from assets.export import Account, Intake, Landed, MetricSpec, read_export
 from assets.people import pseudonym
+from tests.binaries import zipped
 
 OWN = Path(__file__).parent / "exports"
 REAL = Path(__file__).resolve().parents[1].parent / "shared" / "exports"
 CATALOGUE = Path(__file__).parents[1] / "dbt_project" / "seeds" / "metrics.csv"
 EXPECTED = ".expected.json"
-FILES = ("ga4", "matomo", "app_store", "google_play", "shopify", "google_ads", "meta_ads", "monitors", "support", "snowplow", "robyn")
+FILES = (
+    "ads_loaded", "app_store", "ga4", "google_ads", "google_play", "matomo", "meta_ads", "monitors", "product_events", "robyn", "search_console",
+    "shopify", "snowplow", "support",
+)  # fmt: skip
 
 
 def catalogue() -> dict[str, MetricSpec]:
@@ -217,6 +221,25 @@ def real(folder: str, name: str) -> Path:
     if not path.is_file():
         pytest.skip(f"../shared/exports/{folder}/{name} is not here")
     return path
+
+
+def test_a_search_console_zip_is_booked_by_its_days_and_refused_when_it_was_filtered() -> None:
+    chart, queries = (
+        (OWN / folder / name).read_bytes() for folder, name in (("search_console_days", "Chart.csv"), ("search_console_tables", "Queries.csv"))
+    )
+    members: dict[str, bytes | str] = {"Chart.csv": chart, "Queries.csv": queries}
+    for name, reason, accepted in (("Filters.csv", None, 2), ("Filters of a page.csv", "filtered", 0)):
+        pack = zipped(members | {"Filters.csv": (OWN / "search_console_filters" / name).read_bytes()})
+        landed = read(OWN, "web", raw=pack, name="moonwell.example-Performance-on-Search.zip")
+        assert (landed.reason, landed.accepted) == (reason, accepted), landed.message
+        assert sums(landed) == ({"seo_impressions": Decimal(5515)} if accepted else {})
+
+
+@pytest.mark.parametrize("platform", ["x", "youtube"])
+def test_advertising_in_the_folder_of_a_network_is_still_advertising(platform: str) -> None:
+    path = OWN / "x_ads_loaded" / "campaign_report.csv"
+    holding = [claim.adapter.name for claim in claims(decode(path.read_bytes(), path.name), path.name, platform) if claim.holds]
+    assert holding == ["x_ads_loaded"]
 
 
 def known(folder: str) -> dict[str, Any]:
