@@ -38,6 +38,7 @@ SENTENCES = {
     "conflicting_duplicate": "another record of the same file has the same key and another content; neither can be believed",
     "columns_disagree": "these columns are the same thing to this format and say different things; which one counts cannot be known",
     "no_metric": "the catalogue has no metric for this table",
+    "filtered": "the export shows a part of the numbers, and it would be booked as the whole",
     "other_platform": "this table belongs to another network than the account of the folder; drop it in that account's folder",
 }
 
