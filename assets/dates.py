@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,9 +38,12 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
     "zh": ("一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"),
 }  # fmt: skip
 EXCEL, NTH = "excel", "nth"
+# Seconds, or thousandths of them, since 1970 in UTC.
+EPOCH = {"epoch": (r"[0-9]{9,10}(?:\.[0-9]{1,6})?", 1), "epoch_ms": (r"[0-9]{12,13}", 1000)}
 # Digits as a spreadsheet writes a day back: only the whole column says in which order (turned); until it is asked they are no day.
 SPREADSHEET = "spreadsheet"
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  a serial day has no zone
+_EPOCH_ZERO = datetime(1970, 1, 1)  # noqa: DTZ001  the offset is said beside it
 _PIECES = {
     "%Y": r"(?P<Y>[0-9]{4})",
     "%y": r"(?P<y>[0-9]{2})",
@@ -85,6 +89,8 @@ def compiled(text: str, months: tuple[str, ...]) -> re.Pattern[str]:
     """A format as a regular expression over the whole cell. Raises Unreadable."""
     if text in (EXCEL, NTH):
         return re.compile(r"^(?P<serial>[0-9]{1,6}(?:\.[0-9]+)?)$")
+    if text in EPOCH:
+        return re.compile(f"^(?P<serial>{EPOCH[text][0]})$")
     if text == SPREADSHEET:
         return re.compile(r"(?!)")
     made, at = "", 0
@@ -93,7 +99,7 @@ def compiled(text: str, months: tuple[str, ...]) -> re.Pattern[str]:
         if piece[0] == "%":
             known = _PIECES.get({"%B": "%b", "%A": "%a"}.get(piece, piece))
             if known is None:
-                raise Unreadable(f"{piece!r} is not one of {' '.join(_PIECES)} (nor excel, nth, spreadsheet)")
+                raise Unreadable(f"{piece!r} is not one of {' '.join(_PIECES)} (nor excel, nth, epoch, epoch_ms, spreadsheet)")
             made, at = made + known, at + 2
         else:
             made, at = made + (r"[\s\u00a0\u202f]+" if text[at].isspace() else re.escape(text[at])), at + 1
@@ -167,6 +173,9 @@ def _read(text: str, how: Dates, window: Window) -> tuple[date | str | None, tim
             if window.start is None or "." in found["serial"]:
                 return NO_YEAR, time(), ""
             return window.start + timedelta(days=int(found["serial"])), time(), ""
+        if form in EPOCH:
+            moment = _EPOCH_ZERO + timedelta(microseconds=int(Decimal(found["serial"]) * 1_000_000 / EPOCH[form][1]))
+            return moment.date(), moment.time(), "Z"
         moment_of = _moment(found, how.months, window)
         if moment_of is not None:
             return moment_of

@@ -11,11 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 from assets import adapter
+from assets.acts import NAMED, drafted, quoted
 from assets.adapter import first_records, header_of
 from assets.dates import SPREADSHEET
 from assets.decode import Decoded
 from assets.jsondoc import document
-from assets.maps import plainly
 from assets.refusal import Refusal
 
 _ROWS = 40
@@ -25,7 +25,7 @@ _FORMATS = (
     (re.compile(r"^\d{4}-\d{2}-\d{2}$"), "%Y-%m-%d"),
     (re.compile(r"^\d{4}-\d{2}-\d{2} .*$"), "%Y-%m-%d %*"),
     (re.compile(r"^\d{4}-\d{2}-\d{2}T.*$"), "%Y-%m-%dT%*"),
-    (re.compile(r"^\d{8}$"), "%Y%m%d"),
+    (re.compile(r"^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"), "%Y%m%d"),
     (re.compile(r"^\d{4}/\d{1,2}/\d{1,2}$"), "%Y/%m/%d"),
     (re.compile(r"^\d{1,2}\.\d{1,2}\.\d{4}$"), "%d.%m.%Y"),
     (re.compile(r"^\d{4}年\d{1,2}月\d{1,2}日$"), "%Y年%m月%d日"),
@@ -37,7 +37,6 @@ _FORMATS = (
 )
 _NUMBER = re.compile(r"^[-−]?[0-9][0-9.,'\u00a0\u202f ]*[%％万亿]?$")
 _POST = re.compile(r"(?i)^(post|video|tweet|media|content|update) ?(id|link|url)$")
-_NAMED = re.compile(r"(?i)mail|user ?name|handle|author|phone|customer|posted by|昵称|手机|作者")
 
 
 def proposal(decoded: Decoded, file_name: str, platform: str) -> str:
@@ -56,16 +55,18 @@ def proposal(decoded: Decoded, file_name: str, platform: str) -> str:
     if delimiter == "\t" and kind == "csv":
         kind = "tsv"
     name = re.sub(r"[^a-z0-9]+", "_", Path(file_name).stem.lower()).strip("_") or "export"
-    lines = ["adapters:", f"  - name: {platform + '_' if platform else ''}{name}", f"    reads: [{kind}]", "    shape: counts"]
+    acts = drafted(header, body)
+    shape = acts[0] if acts else "counts"
+    lines = ["adapters:", f"  - name: {platform + '_' if platform else ''}{name}", f"    reads: [{kind}]", f"    shape: {shape}"]
     if platform:
-        lines.append(f"    platforms: [{_quoted(platform)}]")
+        lines.append(f"    platforms: [{quoted(platform)}]")
     if decoded.fault:
         lines.append("    encodings: [gb18030]            # or cp1252, utf-16-le: the bytes are not UTF-8")
     if delimiter not in (",", "\t"):
-        lines.append(f"    delimiter: {_quoted(delimiter)}")
+        lines.append(f"    delimiter: {quoted(delimiter)}")
     if at:
         lines.append(f"    header_within: {at + 5}               # {at} lines stand above the header")
-    return "\n".join(lines + _columns(header, body)) + "\n"
+    return "\n".join(lines + (acts[1] if acts else _columns(header, body))) + "\n"
 
 
 def _columns(header: list[str], body: list[list[str]]) -> list[str]:
@@ -77,8 +78,8 @@ def _columns(header: list[str], body: list[list[str]]) -> list[str]:
             continue
         cells = [row[position].strip() for row in body if position < len(row) and row[position].strip()]
         form = _day_format(cells)
-        key = f"      {_quoted(name)}:"
-        if _NAMED.search(name) or any("@" in cell for cell in cells):
+        key = f"      {quoted(name)}:"
+        if not form and (NAMED.search(name) or any("@" in cell for cell in cells)):
             columns.append(f"{key} {{personal: true}}")
         elif form and not days:
             days.append(form)
@@ -88,14 +89,14 @@ def _columns(header: list[str], body: list[list[str]]) -> list[str]:
             numbers += [] if is_share else cells
             known = _metrics_elsewhere(name)
             hint = f"    # elsewhere: {', '.join(known)}" if known else ""
-            columns.append(f"      # {_quoted(name)}: {{metric: ?{', percent: sign' if is_share else ''}}}{hint}")
+            columns.append(f"      # {quoted(name)}: {{metric: ?{', percent: sign' if is_share else ''}}}{hint}")
         elif _POST.search(name):
             columns.append(
-                f"      # {_quoted(name)}: {{into: post}}    # numbers since publication? lifetime: true, snapshot_day: from_receipt, no day"
+                f"      # {quoted(name)}: {{into: post}}    # numbers since publication? lifetime: true, snapshot_day: from_receipt, no day"
             )
         else:
-            columns.append(f"      # {_quoted(name)}: {{dimension: ?}}    # or into: post, into: campaign, or under ignore")
-    note = f"    day: {{formats: [{_quoted(days[0])}]}}" if days else "    # no column looks like a day: a number without a day cannot be booked"
+            columns.append(f"      # {quoted(name)}: {{dimension: ?}}    # or into: post, into: campaign, or under ignore")
+    note = f"    day: {{formats: [{quoted(days[0])}]}}" if days else "    # no column looks like a day: a number without a day cannot be booked"
     return [*_number_of(numbers), note, "    columns:    # required: true on the columns by which the file is to be known", *columns]
 
 
@@ -113,7 +114,7 @@ def _number_of(cells: list[str]) -> list[str]:
         plain = [cell for cell in cells if not grouped.match(cell)]
         if all(other.match(cell) for cell in plain) and (len(plain) < len(cells) or any("," in cell for cell in plain)):
             if any(decimal in cell for cell in cells):
-                return [f"    number: {{thousands: {_quoted(thousands)}, decimal: {_quoted(decimal)}}}"]
+                return [f"    number: {{thousands: {quoted(thousands)}, decimal: {quoted(decimal)}}}"]
             return ["    number: {whole: true}"]
     return []
 
@@ -170,12 +171,3 @@ def _header_at(rows: list[list[str]]) -> int:
         if len(said) * _FULL >= width * (_FULL - 1) and not any(_NUMBER.match(cell.strip()) or _day_format([cell.strip()]) for cell in said):
             return at
     return 0
-
-
-def _quoted(text: str) -> str:
-    bare = plainly(text) == text.casefold() and re.match(r"^[\w][\w ()./-]*$", text) is not None
-    return (
-        text
-        if bare and not re.match(r"^(?:[\d.]+|true|false|yes|no|on|off|null|y|n)$", text, re.IGNORECASE)
-        else json.dumps(text, ensure_ascii=False)
-    )

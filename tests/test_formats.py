@@ -690,6 +690,45 @@ def test_the_draft_reads_the_file_once_its_metrics_are_named(maps: Maps, tmp_pat
     assert [(day, int(value)) for day, value in counts(read(raw.encode(), "new.csv"), "day", "value")] == expected
 
 
+@pytest.mark.parametrize(
+    ("raw", "shape", "expected"),
+    [
+        (
+            "event_time,event_type,product_id,price,user_id,user_session\n2026-01-05 00:00:04 UTC,view,44,35.79,541,72d7\n",
+            "activity",
+            [("2026-01-05 00:00:04", "view", "72d7")],
+        ),
+        ("timestamp,visitorid,event,itemid\n1767600004117,257597,view,355908\n", "activity", [("2026-01-05 08:00:04.117000", "view", None)]),
+        ("cookie,time,interaction,channel\n00Fk,2026-01-05T13:02:11Z,click,Paid Search\n", "touches", [("2026-01-05 13:02:11", "Paid Search")]),
+        ("Order ID,Created,Total,Currency,Customer\nA1,31/01/2026 08:26,9.50,EUR,17850\n", "orders", [("A1", "2026-01-31 08:26:00", "9.500000")]),
+    ],
+)
+def test_the_draft_for_a_file_of_acts_is_of_their_shape_and_reads_it(maps: Maps, tmp_path: Path, raw: str, shape: str, expected: Any) -> None:
+    maps(entry())
+    (tmp_path / "new.csv").write_text(raw, encoding="utf-8")
+    draft = inspect(tmp_path / "new.csv", INTAKE, "acc")["proposal"]
+    assert f"shape: {shape}" in draft
+    maps(re.sub(r"(?m)( #.*)$", "", draft).removeprefix("adapters:\n").replace(f"shape: {shape}", f"shape: {shape}\n    zone: UTC"))
+    wanted = {"activity": ("at_utc", "event", "session"), "touches": ("at_utc", "channel"), "orders": ("order_id", "at_utc", "value")}[shape]
+    landed = read(raw.encode(), "new.csv")
+    frames = [frame for (_, kind), frame in landed.frames.items() if kind == shape]
+    assert [tuple(None if cell is None else str(cell) for cell in row) for row in frames[0].select(wanted).rows()] == expected, landed.message
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        # Lines of orders, which nothing adds up, and days whose order nothing tells.
+        "Invoice,Quantity,InvoiceDate,Price,Customer ID\n4894,12,2026-01-01 07:45:00,6.95,13085\n",
+        "order_id,created,total,user_id\n1,2026-01-01 07:45:00,6.95,7\n1,2026-01-01 07:45:00,5.00,7\n",
+    ],
+)
+def test_the_draft_takes_no_line_of_an_order_for_the_order(maps: Maps, tmp_path: Path, raw: str) -> None:
+    maps(entry())
+    (tmp_path / "new.csv").write_text(raw, encoding="utf-8")
+    assert "into: value" not in inspect(tmp_path / "new.csv", INTAKE, "acc")["proposal"]
+
+
 # --- the books balance, whatever is done to the bytes
 
 SMALL = settings(max_examples=120, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
