@@ -343,6 +343,7 @@ class TestGraph:
 SHAPE = "the landing shape of that name, not the metric"
 COLUMN = "the column of accounts.csv of that name, not the function"
 IN_PYTHON = {
+    ("orders", "assets/acts.py"): SHAPE,
     ("orders", "assets/shapes.py"): SHAPE,
     ("orders", "assets/maps.py"): SHAPE,
     ("orders", "assets/rows.py"): SHAPE,
