@@ -50,6 +50,16 @@ asked as (
             and if(models.family = 'time_decay', clocks.half_life_days = models.half_life_days, clocks.counts_places)
 ),
 
+-- Touches so old that they share nothing in twelve digits bring nothing either, or there would be money of no conversion.
+weighty as (
+    select
+        * replace (
+            if(decayed_conversions > 0, decayed_value, 0) as decayed_value, if(decayed_conversions > 0, unpriced, 0) as unpriced
+        )
+    from asked
+    where family = 'time_decay'
+),
+
 -- What decay has rounded is settled among the journeys of one length, with the first of their closing touches.
 decayed as (
     select
@@ -62,8 +72,7 @@ decayed as (
             settles,
             sum(cast(value as decimal(38, 12))) filter (where {{ closes('step') }}) over length - sum(decayed_value) over length, 0
         ) as value
-    from asked
-    where family = 'time_decay'
+    from weighty
     window length as (partition by model, dimension, conversion_type, month, touches)
 ),
 
@@ -98,3 +107,4 @@ select
     cast(sum(value) as decimal(38, 18)) as value, sum(unpriced) > 0 as is_unpriced
 from earned
 group by all
+having sum(conversions) > 0
