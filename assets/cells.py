@@ -26,8 +26,8 @@ _LIMIT = 2**63
 _EARLIEST = date(1990, 1, 1)
 _INSTANT = (
     r"^(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:[T ](?P<minute>[0-2][0-9]:[0-5][0-9])(?P<second>:[0-5][0-9])?(?P<fraction>\.[0-9]{1,9})?"
-    r" ?(?P<offset>Z|z|UTC|[+-][0-9]{2}:?[0-9]{2})?)?$"
+    r"(?:[T ](?P<minute>[0-2]?[0-9]:[0-5][0-9])(?P<second>:[0-5][0-9])?(?P<fraction>\.[0-9]{1,9})?"
+    r" ?(?P<offset>Z|z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$"
 )
 # The plainest of these.
 _UTC_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"
@@ -235,7 +235,7 @@ def _utc(text: pl.Series, zone: str) -> pl.Series:
         # Nothing to take apart: the same days and times of day as below, in half of the time.
         return text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False)
     part = text.str.extract_groups(_INSTANT).struct.unnest()
-    spelt = pl.concat_str("day", pl.lit("T"), pl.col("minute").fill_null("00:00"), pl.col("second").fill_null(":00"))
+    spelt = pl.concat_str("day", pl.lit("T"), pl.col("minute").str.zfill(5).fill_null("00:00"), pl.col("second").fill_null(":00"))
     form = "%Y-%m-%dT%H:%M:%S"
     if part["fraction"].null_count() < part.height:
         spelt, form = pl.concat_str(spelt, pl.col("fraction").fill_null("")), form + "%.f"
@@ -253,10 +253,10 @@ def _utc(text: pl.Series, zone: str) -> pl.Series:
 
 
 def _minutes(offset: str) -> int | None:
-    """+08:00, -0330, Z -> minutes east; null beyond 18 hours, which no place on Earth is."""
+    """+08:00, -0330, +08, Z -> minutes east; null beyond 18 hours, which no place on Earth is."""
     if offset[0] not in "+-":
         return 0
-    minutes = int(offset[1:3]) * 60 + int(offset[-2:])
+    minutes = int(offset[1:3]) * 60 + int(offset[3:].removeprefix(":") or 0)
     return None if minutes > 18 * 60 else minutes if offset[0] == "+" else -minutes
 
 

@@ -522,6 +522,16 @@ def test_instants_in_declared_formats(maps: Maps) -> None:
     assert [rule for *_, rule in refusals(landed)] == ["not_an_instant", "not_an_instant"]
 
 
+def test_instants_as_databases_and_spreadsheets_write_them(maps: Maps) -> None:
+    """PostgreSQL and DuckDB leave the minutes of an offset out, Google Sheets the first digit of an hour."""
+    maps(entry("zone: Asia/Shanghai", "at: {into: at, required: true}, who: {into: person, required: true}", shape="activity"))
+    landed = read(b"at,who\n2026-01-31 09:25:00.5+00,a\n2026-01-31 9:25:00-03,b\n2026-01-31 9:25,c\n2026-01-31 9:25+8,d\n2026-01-31 09:25+19,e\n")
+    assert landed.frames[("retention", "activity")]["at_utc"].to_list() == [
+        datetime(2026, 1, 31, 9, 25, 0, 500000), datetime(2026, 1, 31, 12, 25), datetime(2026, 1, 31, 1, 25),
+    ]  # fmt: skip
+    assert [rule for *_, rule in refusals(landed)] == ["not_an_instant", "not_an_instant"]
+
+
 # --- columns
 
 
