@@ -269,7 +269,7 @@ PUBLISH = (
     ),
     Guard(
         name="tables_have_what_came_in", gate="publish",
-        reads=("files", "kpi_daily", "owned_kpi_daily", "scorecard", "metric_catalogue", "departments", "ownership"),
+        reads=("files", "kpi_daily", "credit", "owned_kpi_daily", "scorecard", "metric_catalogue", "departments", "ownership"),
         says="no published table is empty that had input", weight="held",
         expects=nothing_lost, columns=("table_name", "held", "came", "lost"), clean=[("kpi_daily", 30, 30, 0), ("scorecard", 0,
         0, 0)],

@@ -384,9 +384,9 @@ def make_candidate(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create table scorecard_trees as select 'departments' as tree, * from scorecard")
     con.execute("""
         create table files as select * from (values
-            ('f1', 'media/counts.csv', 'media', 'accepted', 10::bigint, 8::bigint, 1::bigint, 1::bigint),
-            ('f2', 'shop/nonsense.bin', 'shop', 'refused', 0, 0, 0, 0))
-            as t (file_hash, source_file, account_id, status, physical_records, accepted, quarantined, superseded);
+            ('f1', 'media/counts.csv', 'media', 'counts', 'accepted', 10::bigint, 8::bigint, 1::bigint, 1::bigint),
+            ('f2', 'shop/nonsense.bin', 'shop', null, 'refused', 0, 0, 0, 0))
+            as t (file_hash, source_file, account_id, shape, status, physical_records, accepted, quarantined, superseded);
         create table credit as
             select model, 'first_order' as conversion_type, 'channel' as dimension, member, date '2026-01-01' as month,
                 conversions::double as conversions, conversions * 20.0 as value, spend::double as spend,
@@ -572,6 +572,14 @@ def test_a_night_without_numbers_is_lawful_only_without_records(candidate: duckd
     assert set(red(candidate, "publish")) == {"tables_have_what_came_in"}
     candidate.execute("update files set status = 'refused', accepted = 0, quarantined = 9 where file_hash = 'f1'")
     assert red(candidate, "publish") == {}
+
+
+def test_touches_alone_make_no_numbers_but_somebody_to_credit(candidate: duckdb.DuckDBPyConnection) -> None:
+    candidate.execute("delete from kpi_daily; delete from owned_kpi_daily; delete from scorecard")
+    candidate.execute("update files set shape = 'touches'; update credit set spend = 0")
+    assert red(candidate, "publish") == {}
+    candidate.execute("delete from credit")
+    assert set(red(candidate, "publish")) == {"tables_have_what_came_in"}
 
 
 def test_the_law_is_read_from_the_statute_and_not_from_the_candidate(candidate: duckdb.DuckDBPyConnection) -> None:

@@ -1,13 +1,19 @@
--- Records were accepted, so numbers must have come of them; and the catalogue and the departments are never empty.
+-- Records were accepted, so numbers must have come of them, or, of touches, who could be credited; and the catalogue and the departments
+-- are never empty.
 with
 
 came as (
-    select coalesce(sum(accepted), 0) as accepted from files
+    select
+        coalesce(sum(accepted) filter (where shape is distinct from 'touches'), 0) as numbers,
+        coalesce(sum(accepted) filter (where shape = 'touches'), 0) as touches
+    from files
     where status = 'accepted'
 ),
 
 held as (
-    select 'kpi_daily' as table_name, (select count(*) from kpi_daily) as held, (select accepted from came) as came
+    select 'kpi_daily' as table_name, (select count(*) from kpi_daily) as held, (select numbers from came) as came
+    union all
+    select 'credit' as table_name, (select count(*) from credit) as held, (select touches from came) as came
     union all
     select
         'owned_kpi_daily' as table_name, (select count(*) from owned_kpi_daily) as held, (select count(*) from kpi_daily) as came
