@@ -80,6 +80,64 @@ def test_journeys_that_did_not_convert_count_as_in_the_best_known_example(tmp_pa
     assert found == {"C1": pytest.approx((0.2, 2.0)), "C2": pytest.approx((0.4, 4.0)), "C3": pytest.approx((0.4, 4.0))}
 
 
+def test_who_is_touched_before_anything_was_sold_waits_for_the_first_order(tmp_path: Path) -> None:
+    """Puzyrov, "Markov chain attribution: simple explanation of removal effect" (2019): removal effects 3/4 and 1/2 of four conversions.
+
+    Its touches came a night before its orders: a company of which only touches are known is published, with nothing to credit.
+    """
+    world = World(tmp_path / "home")
+    journeys = [("1", "G", 10.0), ("2", "G", 10.0), ("3", "M", 10.0), ("4", "GM", 10.0), ("5", "G", None)]
+    walked(world, ((person, channels, None) for person, channels, _ in journeys))
+    (world.paths.inbox / "shop" / "orders.csv").unlink()
+    world.night()
+    assert credited(world) == {}
+    assert world.ask("select distinct member, missing_reason from credit where dimension = 'channel' order by 1") == [
+        ("G", "no_conversions"), ("M", "no_conversions"),
+    ]  # fmt: skip
+    walked(world, journeys)
+    world.night()
+    assert credited(world)["markov"] == {"G": pytest.approx((2.4, 24.0)), "M": pytest.approx((1.6, 16.0))}
+
+
+class TestPathsThatRepeatThemselves:
+    """Snowplow's attribution package, version 0.5, its own expected revenue: of a channel met twice in a row the later touch stays.
+
+    In the same night the Shapley values of "Data-Driven Marketing Attribution" (towardsdatascience.com, 2018): a hundred orders.
+    """
+
+    SOLD = (("Direct Direct", 50.0), ("Direct", 20.42), ("Video", 200.0), ("Display_Other Organic_Search", 66.5),
+            ("Direct Organic_Search Organic_Search Direct", 140.0), ("Direct Direct", 24.0))  # fmt: skip
+    THEIRS = {
+        "first": {"Direct": 234.42, "Video": 200, "Display_Other": 66.5},
+        "last": {"Direct": 234.42, "Video": 200, "Organic_Search": 66.5},
+        "linear": {"Direct": 187.753333, "Video": 200, "Display_Other": 33.25, "Organic_Search": 79.916667},
+        "position": {"Direct": 206.42, "Video": 200, "Display_Other": 33.25, "Organic_Search": 61.25},
+    }
+    SETS = {"F": 20, "O": 10, "L": 17, "FO": 17, "LF": 30, "FOL": 6}
+
+    @pytest.fixture(scope="class")
+    def found(self, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, tuple[float, float]]]:
+        world = World(tmp_path_factory.mktemp("repeats") / "home")
+        world.table("attribution_models.csv", [
+            "model,family,look_back_days,half_life_days,first_share,last_share,markov_order,journey_resets,collapse_repeats",
+            *(f"{family}_once,{family},30,,{shares},,false,true" for family in self.THEIRS for shares in ("0.4,0.4" if family == "position" else ",",)),
+        ])  # fmt: skip
+        walked(world, [
+            *((f"buyer{n}", path.split(), value) for n, (path, value) in enumerate(self.SOLD)),
+            *((f"{members}{n}", members, 1.0) for members, times in self.SETS.items() for n in range(times)),
+        ])  # fmt: skip
+        world.night()
+        return credited(world)
+
+    @pytest.mark.parametrize("family", THEIRS)
+    def test_their_revenue_is_ours(self, found: dict[str, dict[str, tuple[float, float]]], family: str) -> None:
+        ours = {member: value for member, (_, value) in found[f"{family}_once"].items() if member not in "FOL"}
+        assert ours == pytest.approx(self.THEIRS[family], abs=1e-5)
+
+    def test_a_set_shares_what_it_won_alike(self, found: dict[str, dict[str, tuple[float, float]]]) -> None:
+        assert {member: found["shapley"][member][0] for member in "FOL"} == pytest.approx({"F": 45.5, "O": 20.5, "L": 34}, abs=1e-6)
+
+
 class TestFractribution:
     """Snowplow's fractribution package, its own regression answers: sessions in, channels out."""
 
