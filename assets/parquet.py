@@ -70,8 +70,12 @@ def as_text(frame: pl.DataFrame, name: str) -> pl.Expr:
         # A float's own text may be 1e16; what has an exact plain spelling is given it.
         is_plain = column.is_finite() & (column.abs() < 1e18)
         plain = pl.when(is_plain).then(column).cast(pl.Decimal(38, 6)).cast(pl.String)
+        # whole numbers beside a gap become floats in other tools: person 17.000000 would not be the 17 of the next file
+        plain = plain.str.strip_chars_end("0").str.strip_chars_end(".")
         return pl.when(is_plain).then(plain).otherwise(column.cast(pl.String))
     if isinstance(kind, pl.Datetime):
+        if not kind.time_zone and (frame[name].dt.truncate("1d") == frame[name]).all():
+            return column.dt.to_string("%Y-%m-%d")  # days, in a tool that knows only instants
         text = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if kind.time_zone else column
         return text.cast(pl.Datetime("us")).dt.to_string("%Y-%m-%dT%H:%M:%S%.6f") + ("Z" if kind.time_zone else "")
     if kind == pl.Boolean:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 from collections.abc import Callable
@@ -530,6 +531,27 @@ def test_instants_as_databases_and_spreadsheets_write_them(maps: Maps) -> None:
         datetime(2026, 1, 31, 9, 25, 0, 500000), datetime(2026, 1, 31, 12, 25), datetime(2026, 1, 31, 1, 25),
     ]  # fmt: skip
     assert [rule for *_, rule in refusals(landed)] == ["not_an_instant", "not_an_instant"]
+
+
+def test_what_other_tools_make_of_days_and_whole_numbers(maps: Maps) -> None:
+    """pandas knows no days, and no whole numbers beside a gap."""
+    maps(entry("zone: Asia/Shanghai", "at: {into: at, required: true}, who: {into: person, required: true}", reads="parquet", shape="activity")
+         + entry(reads="parquet", name="two"))  # fmt: skip
+    visits = pl.DataFrame({"at": [datetime(2026, 1, 2, 8), datetime(2026, 1, 3)], "who": [17.0, 2.5]})
+    days = pl.DataFrame({"Date": [datetime(2026, 1, 2), datetime(2026, 1, 3), None], "Views": [1.0, 1200.0, 3.0]})
+    landed = read(_parquet(visits), "visits.parquet")
+    assert landed.frames[("retention", "activity")].select("at_utc", "person").rows() == [
+        (datetime(2026, 1, 2), pseudonym("17", KEY)), (datetime(2026, 1, 2, 16), pseudonym("2.5", KEY)),
+    ]  # fmt: skip
+    landed = read(_parquet(days), "days.parquet")
+    assert counts(landed, "day", "value") == [("2026-01-02", 1), ("2026-01-03", 1200)]
+    assert refusals(landed) == [(3, "Date", "required_cell_empty")]
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    target = io.BytesIO()
+    frame.write_parquet(target)
+    return target.getvalue()
 
 
 # --- columns
