@@ -58,6 +58,19 @@ def test_without_noise_the_effect_is_the_ratio_of_ratios() -> None:
     assert found["effect"] == pytest.approx(140.0)
 
 
+@pytest.mark.parametrize("told", [range(7), range(2, 7)], ids=["told_as_nothing", "not_told"])
+def test_weekdays_on_which_nothing_ever_happens_say_nothing(told: range) -> None:
+    """The same, of a shop that is closed on two days of the week: neither its effect nor its interval knows of them."""
+    days = np.array([day for day in range(56) if day % 7 in told])
+    during, is_open = days >= 42, days % 7 >= 2
+    treated = is_open * np.where(during, 60.0, 40.0) + np.where(days % 2, 1.0, -1.0) * is_open
+    found = experiments.effect_of(treated, np.where(during, 100.0, 80.0), during, days, 0.95)
+    alone = experiments.effect_of(treated[is_open], np.where(during, 100.0, 80.0)[is_open], during[is_open], days[is_open], 0.95)
+    assert found == pytest.approx(alone)
+    assert found["relative_effect"] == pytest.approx(0.2, abs=0.01)
+    assert found["relative_low"] > 0.1
+
+
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A year of reads, sessions that follow them three days later, people reached by two accounts; and installs of two regions with a test."""

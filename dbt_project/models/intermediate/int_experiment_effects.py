@@ -37,7 +37,11 @@ def effect_of(treated, control, during, days, confidence):
     import statsmodels.api as api
     from scipy.special import stdtrit
 
-    columns = [np.ones(len(days)), np.eye(7)[days % 7][:, 1:], during.astype(float)]
+    # a weekday that is never there, or never has anything (a shop that is closed), has no level of its own and says nothing
+    told = np.isin(days % 7, (days % 7)[treated > 0])
+    treated, during, days, control = treated[told], during[told], days[told], None if control is None else control[told]
+    weekdays = np.unique(days % 7)
+    columns = [np.ones(len(days)), days[:, None] % 7 == weekdays[1:], during.astype(float)]
     if control is None:
         columns.insert(1, (days - days[0]) / (days[-1] - days[0]) - 0.5)
     design = np.column_stack(columns)
