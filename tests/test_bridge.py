@@ -180,6 +180,14 @@ class TestTheArithmetic:
         assert np.isnan(still["association"]).all()
         assert (still["n_days"] > 0).all()
 
+    @pytest.mark.parametrize("burst", [100, 105, 115])
+    def test_lags_that_leave_the_only_burst_out_are_answered_with_nothing(self, burst: int) -> None:
+        """Four months without a mention, and a burst in the last weeks: what follows it further on is not known yet."""
+        days = np.arange(120)
+        outcome = np.random.default_rng(0).normal(100, 10, len(days))
+        found, *_ = bridge.followed_by(np.where(days == burst, 1e9, 0.0), outcome, days % 7, RULES)
+        assert np.isfinite(found).tolist() == [lag < 120 - burst for lag in range(LAGS)]
+
     def test_another_scale_is_another_unit_and_nothing_else(self) -> None:
         awareness, outcome, _ = planted(np.random.default_rng(8))
         once, thousand = estimate((awareness, outcome, None)), estimate((awareness / 1000, outcome * 10, None))

@@ -81,7 +81,9 @@ def followed_by(awareness, outcome, weekday, rules):
     enough = counted >= design.shape[1] + rules["fewest_spare_days"]
     # a lag without enough days is answered with nothing below; here it only must not stop the others
     cross[~enough] = np.eye(design.shape[1])
-    inverse = np.linalg.inv(cross)
+    # the one burst of a series may lie outside of the days that a lag leaves: what of awareness is left there is foreseen, or nothing
+    inverse = np.linalg.inv(cross + 1e-12 * np.eye(design.shape[1]))
+    enough &= inverse[:, -1, -1] < 1e9
     after = np.where(used, ahead, 0.0)
     coefficients = np.matmul(inverse, (after @ design)[:, :, None])[:, :, 0]
     residuals = (after - coefficients @ design.T) * used
