@@ -33,10 +33,13 @@ def removal_effects(before: np.ndarray, after: np.ndarray, journeys: np.ndarray,
     numbers, known = np.unique(np.concatenate([recent, arrived[moves]]) @ digits, return_inverse=True)
     states = numbers[:, None] // digits % base
     here, there = known[: len(after)], known[len(after) :]
+    # a step that ends where it began changes nothing of where journeys end, and whoever came ten thousand times would be walked so often
+    leaves = np.ones(len(after), bool)
+    leaves[moves] = here[moves] != there
     # sums of whole numbers: the order of the rows leaves no trace
-    left = np.bincount(here, journeys, len(states))
+    left = np.bincount(here[leaves], journeys[leaves], len(states))
     ends = np.bincount(here[after == CONVERTED], journeys[after == CONVERTED], len(states)) / left
-    onward = sparse.csr_array((journeys[moves], (there, here[moves])), shape=(len(states), len(states)))
+    onward = sparse.csr_array((journeys[moves & leaves], (there[leaves[moves]], here[moves & leaves])), shape=(len(states), len(states)))
     onward.data /= left[onward.indices]
     members = np.unique(after[moves])
     rates = [_rates_without(members[at : at + AT_ONCE], states, onward, ends) for at in range(0, len(members), AT_ONCE)]
