@@ -24,6 +24,17 @@ KNOWN = {
     "position": (11.1, 8.4, 7.5),
     "markov": (10.643154, 8.514523, 7.842324),
 }
+# Snowplow's attribution package: paths of its integration test with what they brought, and the revenue that it expects by channel
+SOLD = (("Direct Direct", 50.0), ("Direct", 20.42), ("Video", 200.0), ("Display_Other Organic_Search", 66.5),
+        ("Direct Organic_Search Organic_Search Direct", 140.0), ("Direct Direct", 24.0))  # fmt: skip
+REVENUE = {
+    "first": {"Direct": 234.42, "Video": 200, "Display_Other": 66.5},
+    "last": {"Direct": 234.42, "Video": 200, "Organic_Search": 66.5},
+    "linear": {"Direct": 187.753333, "Video": 200, "Display_Other": 33.25, "Organic_Search": 79.916667},
+    "position": {"Direct": 206.42, "Video": 200, "Display_Other": 33.25, "Organic_Search": 61.25},
+}
+# a hundred orders by the channels that they met
+SETS = {"F": 20, "O": 10, "L": 17, "FO": 17, "LF": 30, "FOL": 6}
 
 
 def walked(world: World, journeys: Iterable[tuple[str, Iterable[str], float | None]]) -> None:
@@ -100,39 +111,29 @@ def test_who_is_touched_before_anything_was_sold_waits_for_the_first_order(tmp_p
 
 
 class TestPathsThatRepeatThemselves:
-    """Snowplow's attribution package, version 0.5, its own expected revenue: of a channel met twice in a row the later touch stays.
+    """Snowplow's attribution package: of a channel met twice in a row one touch stays, which here is what `collapse_repeats` says.
 
     In the same night the Shapley values of "Data-Driven Marketing Attribution" (towardsdatascience.com, 2018): a hundred orders.
     """
-
-    SOLD = (("Direct Direct", 50.0), ("Direct", 20.42), ("Video", 200.0), ("Display_Other Organic_Search", 66.5),
-            ("Direct Organic_Search Organic_Search Direct", 140.0), ("Direct Direct", 24.0))  # fmt: skip
-    THEIRS = {
-        "first": {"Direct": 234.42, "Video": 200, "Display_Other": 66.5},
-        "last": {"Direct": 234.42, "Video": 200, "Organic_Search": 66.5},
-        "linear": {"Direct": 187.753333, "Video": 200, "Display_Other": 33.25, "Organic_Search": 79.916667},
-        "position": {"Direct": 206.42, "Video": 200, "Display_Other": 33.25, "Organic_Search": 61.25},
-    }
-    SETS = {"F": 20, "O": 10, "L": 17, "FO": 17, "LF": 30, "FOL": 6}
 
     @pytest.fixture(scope="class")
     def found(self, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, tuple[float, float]]]:
         world = World(tmp_path_factory.mktemp("repeats") / "home")
         world.table("attribution_models.csv", [
             "model,family,look_back_days,half_life_days,first_share,last_share,markov_order,journey_resets,collapse_repeats",
-            *(f"{family}_once,{family},30,,{shares},,false,true" for family in self.THEIRS for shares in ("0.4,0.4" if family == "position" else ",",)),
+            *(f"{family}_once,{family},30,,{'0.4,0.4' if family == 'position' else ','},,false,true" for family in REVENUE),
         ])  # fmt: skip
         walked(world, [
-            *((f"buyer{n}", path.split(), value) for n, (path, value) in enumerate(self.SOLD)),
-            *((f"{members}{n}", members, 1.0) for members, times in self.SETS.items() for n in range(times)),
+            *((f"buyer{n}", path.split(), value) for n, (path, value) in enumerate(SOLD)),
+            *((f"{members}{n}", members, 1.0) for members, times in SETS.items() for n in range(times)),
         ])  # fmt: skip
         world.night()
         return credited(world)
 
-    @pytest.mark.parametrize("family", THEIRS)
+    @pytest.mark.parametrize("family", REVENUE)
     def test_their_revenue_is_ours(self, found: dict[str, dict[str, tuple[float, float]]], family: str) -> None:
         ours = {member: value for member, (_, value) in found[f"{family}_once"].items() if member not in "FOL"}
-        assert ours == pytest.approx(self.THEIRS[family], abs=1e-5)
+        assert ours == pytest.approx(REVENUE[family], abs=1e-5)
 
     def test_a_set_shares_what_it_won_alike(self, found: dict[str, dict[str, tuple[float, float]]]) -> None:
         assert {member: found["shapley"][member][0] for member in "FOL"} == pytest.approx({"F": 45.5, "O": 20.5, "L": 34}, abs=1e-6)
