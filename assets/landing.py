@@ -56,6 +56,8 @@ class FileEntry:
     declined: int
     # Metrics that its platform corrects with negative numbers.
     corrects: list[str]
+    # SHA-256 of each Parquet file beside it: what has changed since is read again from the archive.
+    parts: dict[str, str]
     # Whether this run read it; of the run, not of the file, so it is not written down.
     is_new: bool = field(default=False, compare=False)
 
@@ -67,8 +69,8 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
     present = _entry(folder)
     people = hidden(receipt.source_file, intake)
     shown = told(receipt.source_file, people)
-    wanted = (PARSER_VERSION, intake_hash, shown, receipt.delivery_order)
-    if present and (present.parser_version, present.intake_hash, present.source_file, present.delivery_order) == wanted:
+    wanted = (PARSER_VERSION, intake_hash, shown, receipt.delivery_order, _parts(folder))
+    if present and (present.parser_version, present.intake_hash, present.source_file, present.delivery_order, present.parts) == wanted:
         return present
     archived = archive / receipt.file_hash
     with archived.open("rb") as source:
@@ -82,15 +84,16 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
     temporary.mkdir()
     try:
         shown, read = without_people(read_archived(archived, receipt, intake, temporary), receipt.source_file, intake)
-        entry = _entry_of(read, receipt, (shown, told(receipt.account_id, people)), intake_hash)
-        _write(read, entry, temporary)
+        _write(read, temporary)
+        entry = _entry_of(read, receipt, (shown, told(receipt.account_id, people)), intake_hash, _parts(temporary))
+        _write_entry(entry, temporary)
         _replace(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return entry
 
 
-def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_hash: str) -> FileEntry:
+def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_hash: str, parts: dict[str, str]) -> FileEntry:
     """`named`: the path and the account as they may be shown."""
     source_file, account_id = named
     return FileEntry(
@@ -118,17 +121,29 @@ def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_has
         delay_days=read.delay_days,
         declined=read.declined,
         corrects=read.corrects,
+        parts=parts,
         is_new=True,
     )
 
 
-def _write(read: Landed, entry: FileEntry, folder: Path) -> None:
-    """All that is known of one file, on disk to stay."""
+def _parts(folder: Path) -> dict[str, str]:
+    found = {}
+    for path in sorted(folder.glob("*.parquet")):
+        with path.open("rb") as source:
+            found[path.name] = hashlib.file_digest(source, "sha256").hexdigest()
+    return found
+
+
+def _write(read: Landed, folder: Path) -> None:
     frames = {parquet_name(feed, shape): frame for (feed, shape), frame in read.frames.items() if frame.height}
     if read.quarantine.height:
         frames["quarantine.parquet"] = read.quarantine
     for name, frame in sorted(frames.items()):
         frame.write_parquet(folder / name, compression="zstd", statistics=True)
+
+
+def _write_entry(entry: FileEntry, folder: Path) -> None:
+    """The ledger row; with it all that is known of one file is on disk to stay."""
     content = {name: value for name, value in asdict(entry).items() if name != "is_new"}
     (folder / "file.json").write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
     for path in sorted(folder.iterdir()):
