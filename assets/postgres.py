@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECT_SECONDS = 15
+# A server ends a slow statement itself. One that says nothing for so much longer is frozen: its machine keeps the connection alive, and for ever.
+SILENT_SECONDS = 15
 FETCH_ROWS = 1_000  # rows in memory at a time; a batch is written as they come
 # A cell that alone makes its record too long to be read is cut there: it goes to quarantine either way, and never fills the memory.
 MAX_CELL = (1 << 20) + 1
@@ -71,6 +73,8 @@ def opened(source: Source, environment: Mapping[str, str], now: datetime) -> Ite
         with connection:
             yield Query(connection, source, now)
             connection.rollback()
+    except psycopg.errors._WaitTimeout:
+        raise SourceFailed(f"the server did not answer within {source.timeout_seconds + SILENT_SECONDS} seconds, nor end the query") from None
     except psycopg.errors.QueryCanceled:
         raise SourceFailed(f"the query ran longer than {source.timeout_seconds} seconds and was stopped") from None
     except psycopg.Error as error:
@@ -102,7 +106,23 @@ def _connect(address: str, source: Source) -> psycopg.Connection[tuple[Any, ...]
         said = str(error).casefold()
         reason = next((sentence for words, sentence in _CONNECTING if words in said), "the connection failed")
         raise SourceFailed(f"the database of {source.dsn_env} cannot be reached: {reason}") from None
+    _never_wait_longer(connection, source.timeout_seconds + SILENT_SECONDS)
     return connection
+
+
+def _never_wait_longer(connection: psycopg.Connection[tuple[Any, ...]], seconds: int) -> None:
+    import psycopg
+
+    wait = connection.wait
+
+    def limited(*words: Any, **more: Any) -> Any:
+        try:
+            return wait(*words, **{**more, "timeout": seconds})
+        except psycopg.errors._WaitTimeout:
+            connection.close()  # or the farewell of the transaction would wait for the same silence
+            raise
+
+    connection.wait = limited  # type: ignore[method-assign]
 
 
 def _querying(error: psycopg.Error, address: str) -> str:

@@ -11,10 +11,12 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,6 +26,7 @@ from typing import Any
 
 import pytest
 
+from assets import postgres
 from assets.archive import receipts, receive, verify
 from assets.database import Outcome, fetch_sources, last_outcomes
 from assets.source_state import path_of
@@ -599,6 +602,39 @@ def test_a_connection_cut_in_the_middle_keeps_what_was_delivered(shop: Shop) -> 
     assert outcome.rows + shop.good().rows == 3000
     shop.receive()
     assert len(set(orders(shop.archived()))) == len(shop.archived()) == 3000
+
+
+def test_a_server_that_freezes_in_the_middle_does_not_hold_the_night_up(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P28: its process hangs and the machine below it keeps the connection alive, so that no keepalive and no statement's limit ever ends it."""
+    import psycopg
+
+    monkeypatch.setattr(postgres, "SILENT_SECONDS", 1)
+    shop.source(query=QUERY.replace("person,", "person || pg_sleep(0.2) as person,"), timeout_seconds=2)
+    for number in range(1, 6):
+        shop.put(number)
+    frozen: list[int] = []
+
+    def freeze() -> None:
+        with psycopg.connect(shop.server.address(), autocommit=True) as admin:
+            while not frozen:
+                asked = "select pid from pg_stat_activity where application_name = 'kpi-attribution' and state = 'active'"
+                for (pid,) in admin.execute(asked).fetchall():
+                    os.kill(pid, signal.SIGSTOP)
+                    frozen.append(pid)
+                time.sleep(0.02)
+
+    ice = threading.Thread(target=freeze)
+    ice.start()
+    began = time.monotonic()
+    outcome = shop.one()
+    ice.join()
+    os.kill(frozen[0], signal.SIGCONT)
+    assert "did not answer within 3 seconds" in (outcome.error or ""), outcome.error
+    assert time.monotonic() - began < 20
+    shop.source()
+    assert shop.good().rows == 5
+    shop.receive()
+    assert Counter(orders(shop.archived())) == Counter(f"o{number}" for number in range(1, 6))
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
