@@ -15,9 +15,10 @@ run: setup
 test: setup
 	$(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# `make test` tries a few bad inputs of every kind of the fault matrix; this tries all of them. Both say how many were survived.
+# `make test` tries a few bad inputs of every kind of the fault matrix; this tries all of them, breaks the models, and takes one home
+# through thirty faults in a row. Both say how many were survived.
 faults: setup
-	KPI_FAULTS=1 $(VENV)/bin/python -m pytest tests/test_faults.py tests/test_machine.py
+	KPI_FAULTS=1 $(VENV)/bin/python -m pytest tests/test_faults.py tests/test_machine.py tests/test_stops.py tests/test_broken_models.py tests/test_soak.py
 
 # `make test` breaks the split in a few ways of every sort; this in every way that the rules for breaking it can make
 mutants: setup

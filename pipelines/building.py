@@ -83,6 +83,8 @@ def _invoke(paths: Paths, *words: str) -> object:
     finally:
         # dbt keeps its connection open for the next command; the file could not be opened by anybody else until this process ends
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if done.exception and not isinstance(done.exception, Exception):
+        raise done.exception  # dbt was asked to stop, and has no say in why
     if done.exception:
         raise BuildFailed(f"dbt did not run: {done.exception}") from done.exception
     return done.result

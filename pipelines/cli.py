@@ -110,6 +110,9 @@ def _answer(asked: argparse.Namespace) -> int:
     except Busy as busy:
         print(f"{busy}; this run did nothing. `kpi status` shows how the other one ends", file=sys.stderr)
         return BUSY
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return FAILED
     except BrokenPipeError:  # the reader of a pipe has seen enough; what is left in the buffer has nobody to go to
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PUBLISHED

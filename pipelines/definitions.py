@@ -5,7 +5,6 @@ Belongs here: which things exist. Never here: an asset's work, a path's name, SQ
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import date
 
@@ -36,7 +35,7 @@ def build(paths: Paths) -> dg.Definitions:
         return begin(paths, date.fromisoformat(as_of) if as_of else None)
 
     landing = landing_assets(paths.inbox, paths.archive, paths.landing, paths.quarantine, evening, owners_by_feed(split))
-    parsed = json.loads(transform.manifest(paths).read_text())
+    parsed = transform.manifest(paths)
     models = transform.dbt_models(paths, parsed)
     public = [dg.AssetKey(name) for name in transform.public_models(parsed)]
     landing_gate = gate("landing", paths, lambda guard: dg.AssetKey(guard.reads[0]), [dg.AssetKey(feed) for feed in FEEDS])

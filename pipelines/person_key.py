@@ -21,11 +21,8 @@ def key_file() -> Path:
     return Path(settings).expanduser() / "kpi-attribution" / "person.key"
 
 
-def person_key() -> bytes:
-    """The key from the environment, else from the operator's settings, where it is made once. Raises Refused when it is no key.
-
-    Another key makes other pseudonyms, and everything is read again with it; published numbers do not change.
-    """
+def known_key() -> bytes | None:
+    """The key from the environment, else from the operator's settings; None where there is none yet. Raises Refused when it is no key."""
     given = os.environ.get(VARIABLE)
     if given is not None:
         if len(given.encode()) < SHORTEST:
@@ -35,9 +32,19 @@ def person_key() -> bytes:
     try:
         return _read(path)
     except FileNotFoundError:
-        pass
+        return None
     except OSError as closed:
         raise Refused([Problem(str(path), None, "", f"cannot be read ({closed.strerror})", f"open it to this user, or set {VARIABLE}")]) from closed
+
+
+def person_key() -> bytes:
+    """The known key, else one that is made once and for all. Raises Refused when there can be none.
+
+    Another key makes other pseudonyms, and everything is read again with it; published numbers do not change.
+    """
+    if known := known_key():
+        return known
+    path = key_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # made under another name and linked: two first nights at once must not end with two keys

@@ -19,7 +19,7 @@ from expectations.problems import Problem, Refused
 from expectations.split import Split, load
 from pipelines.durable import write_json
 from pipelines.paths import REPOSITORY, SEEDS, Paths
-from pipelines.person_key import person_key
+from pipelines.person_key import known_key, person_key
 
 if TYPE_CHECKING:
     from assets.export import Intake
@@ -40,6 +40,20 @@ def load_rules(paths: Paths) -> Split:
     if wrong or split is None:
         raise Refused([*problems, *(Problem(one.file, one.line, one.key, one.message, one.hint) for one in wrong)])
     return split
+
+
+def settled(paths: Paths) -> Split:
+    """The rules of the home, and a key to read people with. Raises Refused with what is wrong with either, before anything is touched."""
+    problems: list[Problem] = []
+    for look in (lambda: load_rules(paths), known_key):
+        try:
+            look()
+        except Refused as refused:
+            problems += refused.problems
+    if problems:
+        raise Refused(problems)
+    person_key()
+    return load_rules(paths)
 
 
 @cache

@@ -6,7 +6,6 @@ Never here: SQL, the meaning of a model, how dbt is started (building.py).
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -14,6 +13,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from pipelines.building import build, parse, wrong
+from pipelines.durable import read_json
 from pipelines.paths import DBT_PROJECT, Paths
 from pipelines.progress import say
 
@@ -45,15 +45,15 @@ def project_hash() -> str:
     return digest.hexdigest()
 
 
-def manifest(paths: Paths) -> Path:
-    """The parsed project of this home; parsed again only when a file of the project changed."""
+def manifest(paths: Paths) -> Mapping[str, Any]:
+    """The parsed project of this home; parsed again only when a file of the project changed, or a night died while dbt wrote it down."""
     path, stamp = paths.dbt_target / "manifest.json", paths.dbt_target / "project.sha256"
     wanted = project_hash() + str(paths.home)
-    if path.is_file() and stamp.is_file() and stamp.read_text() == wanted:
-        return path
+    if stamp.is_file() and stamp.read_text() == wanted and (parsed := read_json(path)):
+        return parsed
     parse(paths)
     stamp.write_text(wanted)
-    return path
+    return read_json(path)
 
 
 def public_models(parsed: Mapping[str, Any]) -> list[str]:

@@ -271,3 +271,22 @@ def test_a_home_that_cannot_be_written_ends_with_1_before_any_change(
         assert main(["--home", str(home), "run", "--as-of", AS_OF.isoformat()]) == 1
     assert os.strerror(fault) in capsys.readouterr().err
     assert tree(home) == before
+
+
+def test_the_oldest_client_that_is_promised_opens_every_table(small_home: Path) -> None:
+    """P30: `KPI_OLD_DUCKDB` is a Python with DuckDB 1.2; `python -m venv old && old/bin/pip install duckdb==1.2.2` makes one."""
+    old = os.environ.get("KPI_OLD_DUCKDB")
+    if not old:
+        pytest.skip("KPI_OLD_DUCKDB names no Python with DuckDB 1.2")
+    script = """
+import duckdb, sys
+con = duckdb.connect(sys.argv[1], read_only=True)
+tables = [name for (name,) in con.execute("select table_name from information_schema.tables where table_schema = 'main'").fetchall()]
+print(duckdb.__version__, *sorted(f"{name}={len(con.execute(f'select * from {name}').fetchall())}" for name in tables))
+"""
+    paths = Paths.at(small_home)
+    done = subprocess.run([old, "-c", script, str(paths.database)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    version, *counted = done.stdout.split()
+    assert version.startswith("1.2.")
+    assert counted == sorted(f"{name}={table['rows']}" for name, table in json.loads(paths.manifest.read_text())["tables"].items())

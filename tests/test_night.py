@@ -290,27 +290,34 @@ print(con.execute(asked).fetchone()[0], con.execute("select count(*) from kpi_da
         assert hashes(copy_of_small) == second
 
     def test_a_night_killed_at_any_moment_leaves_a_version_and_heals(self, copy_of_small: Path) -> None:
+        """P01, P05, P07: dead at once, asked to stop, without memory; the two that leave somebody behind say so, and exit with 1."""
         database = copy_of_small / "published" / "kpi.duckdb"
         new = copy_of_small / "inbox" / "wechat_main" / "2026-07-01"
         new.mkdir(parents=True, exist_ok=True)
         (new / "counts_extra.csv").write_text("metric,day,value,campaign\ncontent_reads,2026-06-30,5,extra\n")
-        for seconds, how in ((1.5, signal.SIGKILL), (6.0, signal.SIGTERM), (12.0, signal.SIGKILL)):
-            run = subprocess.Popen([str(Path(sys.executable).with_name("kpi")), "--home", str(copy_of_small), "run", "--as-of", AS_OF.isoformat()],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+        command = [str(Path(sys.executable).with_name("kpi")), "--home", str(copy_of_small), "run", "--as-of", AS_OF.isoformat()]
+        for seconds, how, sentence in (
+            (1.5, signal.SIGKILL, ""),
+            (6.0, signal.SIGTERM, "it was stopped (SIGTERM)"),
+            (8.0, None, "its process died (SIGKILL): most often the machine had no memory left"),
+        ):
+            run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True, text=True)
             time.sleep(seconds)
-            os.killpg(run.pid, how)
-            run.wait(10)
+            if how:
+                os.killpg(run.pid, how)
+            else:  # as the kernel does it: the largest process, and nobody else
+                for child in Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split():
+                    os.kill(int(child), signal.SIGKILL)
+            said = run.communicate(timeout=10)[1]
             with duckdb.connect(str(database), read_only=True) as con:
                 assert one(con, "select count(*) from published_version") == 1
+            if sentence:
+                status = json.loads(kpi(copy_of_small, "status", "--json").stdout)["last_night"]
+                assert (run.returncode, sentence in said, status["outcome"], sentence in status["reasons"][0]) == (1, True, "failed", True), said
+                assert sentence in (copy_of_small / "published" / "leadership.html").read_text(), "the page carries it"
         plain_night(Paths.at(copy_of_small), AS_OF)
         with duckdb.connect(str(database), read_only=True) as con:
             assert one(con, "select value from kpi_daily where campaign = 'extra'") == 5
-
-
-def test_versions_are_named_for_their_run_date(demo_home: Path) -> None:
-    manifest = json.loads((demo_home / "published" / "manifest.json").read_text())
-    assert date.fromisoformat(manifest["as_of"]) == AS_OF
-    assert (demo_home / "published" / "versions" / manifest["version"] / "kpi.duckdb").is_file()
 
     def test_a_night_killed_after_publishing_is_not_published_twice(self, copy_of_small: Path) -> None:
         """P14: the version is there, only the word of it is missing; the next run finds out and writes it."""
@@ -331,3 +338,9 @@ night.run(Paths.at(sys.argv[1]), date.fromisoformat(sys.argv[2]), None)
         assert (again.returncode, "nothing new" in again.stdout) == (0, True), again.stdout + again.stderr
         told = json.loads(kpi(copy_of_small, "status", "--json").stdout)
         assert (told["version"], told["last_night"]["outcome"]) == (f"{AS_OF.isoformat()}.2", "published")
+
+
+def test_versions_are_named_for_their_run_date(demo_home: Path) -> None:
+    manifest = json.loads((demo_home / "published" / "manifest.json").read_text())
+    assert date.fromisoformat(manifest["as_of"]) == AS_OF
+    assert (demo_home / "published" / "versions" / manifest["version"] / "kpi.duckdb").is_file()

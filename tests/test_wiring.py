@@ -158,7 +158,7 @@ def manifest(home: Path) -> dict[str, Any]:
     from pipelines import transform
     from pipelines.paths import Paths
 
-    found: dict[str, Any] = json.loads(transform.manifest(Paths.at(home)).read_text())
+    found: dict[str, Any] = dict(transform.manifest(Paths.at(home)))
     return found
 
 

@@ -13,19 +13,21 @@ import os
 import sys
 import time
 import traceback
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from assets.archive import inbox_fingerprint
 from pipelines import progress
+from pipelines.apart import Died, Stopped, apart
+from pipelines.building import BuildFailed
 from pipelines.cli import FAILED, HELD, PUBLISHED, Usage
-from pipelines.durable import only_one, read_json, replace_file, write_json, write_text
+from pipelines.dagster_home import make_ready, said_of
+from pipelines.durable import only_one, read_json, replace_file, write_json
 from pipelines.fetching import SourceRequired, fetch
 from pipelines.paths import Paths
-from pipelines.person_key import person_key
-from pipelines.rules import code_version, load_rules
+from pipelines.rules import code_version, settled
 
 # the outcome of a night that has begun and not said yet how it ended
 RUNNING = "running"
@@ -42,6 +44,8 @@ storage:
       base_dir:
         env: DAGSTER_HOME
 """
+# how DuckDB begins what it says of the machine, and of no model
+MACHINE = ("Out of Memory Error", "IO Error")
 
 
 def answer(asked: argparse.Namespace, paths: Paths) -> int:
@@ -64,9 +68,8 @@ def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_j
     """One night. Returns the exit code; the last good version stays for every code but 0."""
     if not paths.company.exists() and not paths.inbox.exists():
         raise Usage(f"{paths.home} is no home yet: type `kpi --home {paths.home} init`, or `kpi --home {paths.home} demo` for the made-up company")
-    split = load_rules(paths)
+    split = settled(paths)
     run_date = as_of or datetime.now(ZoneInfo(split.settings.time_zone)).date()
-    person_key()  # a key that cannot be had is a configuration to mend, before anything is touched
     with only_one(paths.lock):
         # before the inbox is looked at, or a night with new rows in a database would be taken for a quiet one; a past is never fetched
         try:
@@ -93,15 +96,28 @@ def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_j
         began = {"outcome": RUNNING, "began_at": _now(), "version": manifest.get("version"), "reland": reland is not None}
         write_json(paths.status, status | began)
         try:
-            status |= _execute(paths, run_date, reland)
-        except Exception as broken:  # whatever it is, the operator gets a sentence, the log the traceback, and the version stays
-            with (paths.state / "night.log").open("a", encoding="utf-8") as log:
-                traceback.print_exc(file=log)
-            sentence = f"{type(broken).__name__}: {str(broken).strip()[:500]} (the whole of it is in {paths.state / 'night.log'})"
-            status |= {"outcome": "failed", "step": "start", "reasons": [sentence]}
+            status |= apart(lambda: _try(paths, run_date, reland))
+        except Died as died:
+            if _died_after_publishing(status | began, read_json(paths.manifest)):
+                status |= _finished(paths, status)
+            else:
+                status |= {"outcome": "failed", "step": "stopped" if isinstance(died, Stopped) else "died", "reasons": [str(died)]}
         status["set_aside"] = [*warnings, *status.get("set_aside", [])]
         status["seconds"] = round(time.monotonic() - started, 1)
         return _end(paths, status, as_json)
+
+
+def _try(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> dict[str, Any]:
+    """How the night ended. Whatever breaks it, the operator gets a sentence, the log the traceback, and the version stays."""
+    try:
+        return _execute(paths, run_date, reland)
+    except BuildFailed as broken:
+        return {"outcome": "held", "step": "models", "reasons": [_line(broken)]}
+    except Exception as broken:
+        with suppress(OSError), (paths.state / "night.log").open("a", encoding="utf-8") as log:
+            traceback.print_exc(file=log)
+        sentence = said_of(broken, paths.dagster) or f"{type(broken).__name__}: {str(broken).strip()[:500]}"
+        return {"outcome": "failed", "step": "start", "reasons": [f"{sentence} (the whole of it is in {paths.state / 'night.log'})"]}
 
 
 def _now() -> str:
@@ -139,8 +155,7 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
     """Run the Dagster job in this process and say how it ended, in words an operator can act on."""
     os.environ["DAGSTER_HOME"] = str(paths.dagster)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
-    if not (paths.dagster / "dagster.yaml").exists():
-        write_text(paths.dagster / "dagster.yaml", DAGSTER_YAML)
+    make_ready(paths.dagster, DAGSTER_YAML)
     # left-overs of the night before would be read as this night's reasons
     for stale in (paths.dbt_target / "run_results.json", *paths.verdicts.glob("*.json")):
         stale.unlink(missing_ok=True)
@@ -153,12 +168,11 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
     config: dict[str, str] = {"as_of": run_date.isoformat()}
     if reland:
         config |= {"reland_from": reland[0].isoformat(), "reland_to": reland[1].isoformat()}
-    definitions = build(paths)
-    with dg.DagsterInstance.get() as instance:
-        job = definitions.resolve_job_def("backfill" if reland else "nightly")
-        # dbt's own lines go to a file: what the operator reads is how the night ended and what to do
-        with (paths.state / "night.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
-            result = job.execute_in_process(
+    # dbt's own lines go to a file: what the operator reads is how the night ended and what to do
+    with (paths.state / "night.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
+        definitions = build(paths)
+        with dg.DagsterInstance.get() as instance:
+            result = definitions.resolve_job_def("backfill" if reland else "nightly").execute_in_process(
                 run_config={
                     "ops": {"landing": {"config": config}},
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -171,7 +185,10 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
     failures = [event for event in result.all_events if event.is_step_failure]
     step = failures[0].step_key if failures else "?"
     reasons = _reasons(paths) or [_message(event) for event in failures]
-    outcome = "failed" if step in ("landing", "?") or (step == "published" and not _is_held(failures[0])) else "held"
+    is_machine = step == "models" and any(word in reason for reason in reasons for word in MACHINE)
+    if is_machine:
+        reasons.insert(0, "the machine, not the numbers: it needs room on the disk and memory (`kpi doctor`), then the same night passes")
+    outcome = "failed" if step in ("landing", "?") or is_machine or (step == "published" and not _is_held(failures[0])) else "held"
     return {"outcome": outcome, "run_id": result.run_id, "step": step, "reasons": reasons}
 
 
@@ -199,7 +216,12 @@ def _is_held(event: Any) -> bool:
 def _message(event: Any) -> str:
     error = event.step_failure_data.error
     cause = error.cause or error
-    return f"{event.step_key}: {cause.message.strip().splitlines()[0] if cause.message.strip() else cause.cls_name}"
+    return f"{event.step_key}: {_line(cause.message) or cause.cls_name}"
+
+
+def _line(text: object) -> str:
+    """What a tool says over many lines, in one: what is wrong often stands in the second."""
+    return " ".join(str(text or "").split())[:300]
 
 
 def _reasons(paths: Paths) -> list[str]:
@@ -211,8 +233,7 @@ def _reasons(paths: Paths) -> list[str]:
     results: Any = read_json(paths.dbt_target / "run_results.json").get("results", [])
     for result in results:
         if result["status"] in ("fail", "error"):
-            first = str(result.get("message") or "").strip().splitlines()
-            reasons.append(f"{result['unique_id']}: {first[0] if first else result['status']}")
+            reasons.append(f"{result['unique_id']}: {_line(result.get('message')) or result['status']}")
     return reasons
 
 
