@@ -50,7 +50,7 @@ def apart(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         answer: dict[str, Any] = json.loads(reading.recv_bytes())
-    except EOFError:
+    except (EOFError, OSError):  # nothing, or the half of a word
         answer = {}
     finally:
         child.join(GRACE_SECONDS)

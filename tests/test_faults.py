@@ -474,7 +474,7 @@ def test_a_catalogue_error_ends_the_command_with_2_and_touches_nothing(tmp_path:
 
 def test_score(way: _Way, record_property: Callable[[str, object], None]) -> None:
     results = [result for tried in TRIED.values() for result in tried]
-    if {result.kind for result in results} != set(KINDS):
+    if set(KINDS) - {result.kind for result in results}:
         pytest.skip("only a part of the matrix was tried")
     survived = sum(not result.wrong and not result.lost for result in results)
     lost = sum(result.lost for result in results)

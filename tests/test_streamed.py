@@ -79,10 +79,9 @@ def landed(home: Path, name: str, raw: bytes, account: str = "shop", piece: int 
     folder = landing / receipt.file_hash
     assert {path.suffix for path in folder.iterdir()} <= {".parquet", ".json"}, "something else was left behind"
     frames = {path.name: pl.read_parquet(path) for path in folder.glob("*.parquet")}
-    return (
-        {name: frame.select(sorted(frame.columns)).sort(pl.all()) for name, frame in frames.items()},
-        json.loads((folder / "file.json").read_text()),
-    ), was_streamed
+    entry = json.loads((folder / "file.json").read_text())
+    entry["parts"] = sorted(entry["parts"])  # the same rows in other bytes: pieces are written as they come
+    return ({name: frame.select(sorted(frame.columns)).sort(pl.all()) for name, frame in frames.items()}, entry), was_streamed
 
 
 def receipts_of(archive: Path) -> list:  # type: ignore[type-arg]
