@@ -13,20 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 
 NOW = datetime(2026, 3, 20, 9, 0)
-
-
 FOLDER = "acc/2026-03-19"  # received on the 19th: the 20th is the last day that a file may speak of
-
-
 HEADER = "metric,day,value"
-
-
 Fact = tuple[str, ...]
-
-
 Facts = frozenset[Fact]
-
-
 Row = tuple[str, str, str]
 
 
