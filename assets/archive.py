@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from assets.ahead import redated
 from assets.inbox import UNDATED, Found, Problem, shown, walk
 
 _CHUNK = 1 << 20
@@ -53,9 +52,6 @@ def receive(inbox: Path, archive: Path, now_local: datetime) -> Reception:
     archive.mkdir(parents=True, exist_ok=True)
     _sweep(archive)
     known = {receipt.file_hash: receipt for receipt in receipts(archive)}
-    for receipt in redated(known.values(), now_local.replace(tzinfo=None)):
-        _write_receipt(archive, receipt)
-        known[receipt.file_hash] = receipt
     reception = Reception()
     # Sorted, so that of several names for the same new bytes the earliest stated date wins, then the path: never the order in
     # which the disk happens to list them.

@@ -44,16 +44,19 @@ def load_rules(paths: Paths) -> Split:
 
 def settled(paths: Paths) -> Split:
     """The rules of the home, and a key to read people with. Raises Refused with what is wrong with either, before anything is touched."""
-    problems: list[Problem] = []
-    for look in (lambda: load_rules(paths), known_key):
-        try:
-            look()
-        except Refused as refused:
-            problems += refused.problems
-    if problems:
+    split, problems = None, list[Problem]()
+    try:
+        split = load_rules(paths)
+    except Refused as refused:
+        problems += refused.problems
+    try:
+        known_key()
+    except Refused as refused:
+        problems += refused.problems
+    if split is None or problems:
         raise Refused(problems)
     person_key()
-    return load_rules(paths)
+    return split
 
 
 @cache
