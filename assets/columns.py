@@ -78,6 +78,10 @@ def matched(adapter: Adapter, header: list[str], title: str | None = None) -> tu
     met = []
     for at, ranked in hits.items():
         column, places = adapter.columns[at], [place for _, place in sorted(ranked)]
+        # a platform's file may say a thing twice, and then both are compared; our own format is a contract
+        if adapter.name_starts_with and len(places) > 1:
+            both = " and ".join(f"{place + 1} ('{header[place]}')" for place in sorted(places))
+            raise Refusal("duplicate_column", f"columns {both} are the same; keep the one that counts", None, header[places[0]])
         joined, same, witnesses = (_places(these, names) for these in (column.joined_with, column.same_as, column.zero_with))
         labelled = tuple((place, header[place]) for place in same)
         met.append(Met(column, tuple(places), tuple(header[place] for place in places), joined, labelled, witnesses))
