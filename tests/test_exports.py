@@ -398,7 +398,7 @@ def test_the_same_records_in_any_declared_clothing_land_the_same(kind: str) -> N
         ("metric,day,value,mood", None),
         ("metric,date,value", "no_adapter"),
         ("metric,value", "no_adapter"),
-        ("metric,day,value,value", None),
+        ("metric,day,value,value", "duplicate_column"),
     ],
 )
 def test_columns_reordered_added_renamed_dropped_and_doubled(header: str, outcome: str | None) -> None:
