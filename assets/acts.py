@@ -48,7 +48,7 @@ _OF_SHAPE = {
 def drafted(header: list[str], body: list[list[str]]) -> tuple[str, list[str]] | None:
     """The shape and columns of a file each of whose records is what somebody did at an instant; nothing for a file of numbers."""
     columns = {name: [row[at].strip() for row in body if at < len(row) and row[at].strip()] for at, name in enumerate(header) if name.strip()}
-    forms = {name: form for name, cells in columns.items() if (form := _instant_format(cells)) is not None}
+    forms = {name: form for name, cells in columns.items() if (form := format_of(cells, _INSTANTS)) is not None}
     people = [name for name in columns if _PERSON.search(name) and name not in forms]
     if not forms or not people:
         return None
@@ -86,8 +86,9 @@ def drafted(header: list[str], body: list[list[str]]) -> tuple[str, list[str]] |
     return shape, lines
 
 
-def _instant_format(cells: list[str]) -> str | None:
-    for pattern, form in _INSTANTS:
+def format_of(cells: list[str], formats: tuple[tuple[re.Pattern[str], str], ...]) -> str | None:
+    """The first of the formats in which all cells are written; nothing where there is no cell."""
+    for pattern, form in formats:
         if cells and all(pattern.match(cell) for cell in cells):
             return form
     return None

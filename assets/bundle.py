@@ -31,6 +31,11 @@ class Read:
     def is_taken(self) -> bool:
         return self.landed.status == "accepted" or self.landed.reason == "nothing_measured"
 
+    @property
+    def said(self) -> str:
+        """What was wrong with the member; where it is kept is said once, of the zip."""
+        return (self.landed.message or "").split(" It is kept in the archive.")[0]
+
 
 def read_bundle(raw: bytes, receipt: Receipt, read_one: Callable[[Member], Landed]) -> Landed:
     """Raises Refusal when no member can be read, or when two members contradict each other."""
@@ -39,10 +44,10 @@ def read_bundle(raw: bytes, receipt: Receipt, read_one: Callable[[Member], Lande
         raise Refusal("empty_file", "the zip holds no file")
     taken = [read for read in found if read.is_taken]
     refused = [read for read in found if not read.is_taken]
-    why = [f"{read.member}: {(read.landed.message or '').split(' It is kept in the archive.')[0]}" for read in refused]
+    why = [f"{read.member}: {read.said}" for read in refused]
     for read in refused:
         if read.landed.reason == "filtered":
-            raise Refusal("filtered", (read.landed.message or "").split(". It is kept in the archive")[0])
+            raise Refusal("filtered", read.said.removesuffix("."))
     if not taken:
         rule = next((read.landed.reason for read in refused if read.landed.reason not in ("no_adapter", "empty_file")), None)
         raise Refusal(rule or refused[0].landed.reason or "no_adapter", f"none of its {len(found)} members could be read: {'; '.join(why)}"[:1500])

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from assets import adapter
-from assets.acts import NAMED, drafted, quoted
+from assets.acts import NAMED, drafted, format_of, quoted
 from assets.adapter import first_records, header_of
 from assets.dates import SPREADSHEET
 from assets.decode import Decoded
@@ -77,7 +77,7 @@ def _columns(header: list[str], body: list[list[str]]) -> list[str]:
         if not name.strip():
             continue
         cells = [row[position].strip() for row in body if position < len(row) and row[position].strip()]
-        form = _day_format(cells)
+        form = format_of(cells, _FORMATS)
         key = f"      {quoted(name)}:"
         if not form and (NAMED.search(name) or any("@" in cell for cell in cells)):
             columns.append(f"{key} {{personal: true}}")
@@ -117,13 +117,6 @@ def _number_of(cells: list[str]) -> list[str]:
                 return [f"    number: {{thousands: {quoted(thousands)}, decimal: {quoted(decimal)}}}"]
             return ["    number: {whole: true}"]
     return []
-
-
-def _day_format(cells: list[str]) -> str | None:
-    for pattern, form in _FORMATS:
-        if cells and all(pattern.match(cell) for cell in cells):
-            return form
-    return None
 
 
 def _delimiter(decoded: Decoded) -> str:
@@ -168,6 +161,6 @@ def _header_at(rows: list[list[str]]) -> int:
     width = max(sum(bool(cell.strip()) for cell in row) for row in rows)
     for at, row in enumerate(rows):
         said = [cell for cell in row if cell.strip()]
-        if len(said) * _FULL >= width * (_FULL - 1) and not any(_NUMBER.match(cell.strip()) or _day_format([cell.strip()]) for cell in said):
+        if len(said) * _FULL >= width * (_FULL - 1) and not any(_NUMBER.match(cell.strip()) or format_of([cell.strip()], _FORMATS) for cell in said):
             return at
     return 0

@@ -59,7 +59,7 @@ class RunHistory(DagsterSqliteStorage):
 
 
 def write_without_waiting() -> None:
-    """Six hundred events a night, each synced to disk, cost more than the models. No truth lives there: delete it, and the next night is right."""
+    """Events that are each synced to disk cost more than the models. No truth lives there: delete it, and the next night is right."""
 
     @sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
