@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 import pyarrow as pa
 from kernels.chains import CHAIN, chains
+from kernels.pieces import side_by_side
 
 STEP = ["third_last", "second_last", "latest", "next_step"]
 ROWS = pa.schema(
@@ -24,19 +25,26 @@ COUNTERS = 2**20
 
 def chain_steps(journeys: Iterable[pa.RecordBatch], base: int) -> np.ndarray:
     """Rows of STEP and their number, of journeys with a `path` of members below the base and whether it `converts`."""
-    dense = base**4 <= COUNTERS
-    taken, ended = np.zeros(base**4 * dense, np.int64), np.zeros(2 * base**4 * dense, np.int64)
+    counters = base**4 if base**4 <= COUNTERS else 0
+    taken, ended = np.zeros(counters, np.int64), np.zeros(2 * counters, np.int64)
     rows = [np.zeros((0, len(STEP) + 1), np.int64)]
-    for piece in journeys:
-        keys, ends, names = _laid(*piece.columns, base)
-        if dense:
-            taken += np.bincount(keys, minlength=len(taken))
-            ended += np.bincount(ends, minlength=len(ended))
+    for counted in side_by_side(lambda piece: _counted(piece, base, counters), journeys):
+        if counters:
+            taken += counted[0]
+            ended += counted[1]
         else:
-            rows.append(_read(*np.unique(keys, return_counts=True), *np.unique(ends, return_counts=True), base, names))
-    if dense:
+            rows += counted
+    if counters:
         rows.append(_read(np.flatnonzero(taken), taken[taken > 0], np.flatnonzero(ended), ended[ended > 0], base, None))
     return np.concatenate(rows)
+
+
+def _counted(piece: pa.RecordBatch, base: int, counters: int) -> list[np.ndarray]:
+    """How often each possible step was taken, and each possible end; or, where there are too many to count so, the rows that there are."""
+    keys, ends, names = _laid(*piece.columns, base)
+    if counters:
+        return [np.bincount(keys, minlength=counters), np.bincount(ends, minlength=2 * counters)]
+    return [_read(*np.unique(keys, return_counts=True), *np.unique(ends, return_counts=True), base, names)]
 
 
 def _laid(path: pa.ListArray, converts: pa.BooleanArray, base: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
