@@ -1,6 +1,6 @@
 """Adding up, done again in plain Python over worlds drawn by chance: every cell of the scorecard and of the trees, and no cell more.
 
-Two worlds go through a whole night; many small ones, which hypothesis draws and shrinks, through the one model that adds up.
+Two worlds go through a whole night; many small ones, which hypothesis draws and shrinks, through the models that add up.
 
 Belongs here: a second arithmetic that shares nothing with the models but the numbers of kpi_daily. Never here: who may own what (test_split).
 """
@@ -201,13 +201,14 @@ def test_what_adds_up_adds_up_over_departments_brands_and_days(drawn: tuple[Worl
         assert totals
 
 
-# --- the one model that adds up, over many small worlds ------------------------------------------------------------------------------
+# --- the models that add up, over many small worlds ------------------------------------------------------------------------------
 
-FACTS = """
-    profile varchar, department varchar, department_kind varchar, metric varchar, class varchar, aggregation varchar, unit varchar,
-    direction varchar, grain varchar, currency varchar, account_id varchar, campaign varchar, day date, value decimal(38, 6),
+NUMBERS = """
+    metric varchar, class varchar, aggregation varchar, unit varchar, direction varchar, grain varchar, currency varchar, brand varchar,
+    account_id varchar, campaign varchar, day date, value decimal(38, 6),
     numerator decimal(38, 6), denominator decimal(38, 6), multiplier double, parts_add_up boolean, missing_reason varchar, is_provisional boolean
 """
+OWNERS_BY_DAY = "metric varchar, day date, profile varchar, department varchar, department_kind varchar, role varchar"
 DAYS = st.dates(date(2025, 12, 24), date(2026, 2, 3))  # the end of a week, of a month, of a quarter and of a year lie between
 COUNTS = st.none() | st.sampled_from([0, 1]) | st.integers(0, 5000)
 
@@ -234,14 +235,14 @@ def small_worlds(draw: st.DrawFn) -> tuple[list[Cell], dict[str, tuple[str, str]
 
 
 @pytest.fixture(scope="module")
-def scores(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return Compiled(tmp_path_factory.mktemp("compiled"), "int_scores").text["int_scores"]
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    return Compiled(tmp_path_factory.mktemp("compiled"), "int_day_totals", "int_owned_facts", "int_owned_days", "int_scores")
 
 
 @settings(max_examples=150, deadline=None)
 @given(world=small_worlds())
 def test_of_any_small_world_a_department_s_number_is_what_plain_arithmetic_gives(
-    scores: str, world: tuple[list[Cell], dict[str, tuple[str, str]], date]
+    compiled: Compiled, world: tuple[list[Cell], dict[str, tuple[str, str]], date]
 ) -> None:
     cells, owners, moved = world
 
@@ -253,12 +254,15 @@ def test_of_any_small_world_a_department_s_number_is_what_plain_arithmetic_gives
         how, parts, multiplier = KINDS[cell.metric]
         adds = bool(parts) and all(KINDS[part][0] == "additive" for part in parts or ())
         why = None if cell.value is not None else "not_reported"
-        said = ("awareness", how, "count", "up", "account/day", None, cell.account, cell.campaign, cell.day)
+        said = ("awareness", how, "count", "up", "account/day", None, BRANDS[cell.account], cell.account, cell.campaign, cell.day)
         numbers = (cell.value, cell.numerator, cell.denominator, multiplier, adds, why, False)
-        rows.append(("X", owner_of(cell), "marketing", cell.metric, *said, *numbers))
+        rows.append((cell.metric, *said, *numbers))
     with duckdb.connect() as con:
-        table(con, "int_owned_facts", FACTS, rows)
-        found = con.execute(f"select department, metric, period_kind, period_start, value, missing_reason from ({scores})").fetchall()
+        table(con, "int_scorable", NUMBERS, rows)
+        answering = {(cell.metric, cell.day, "X", owner_of(cell), "marketing", "accountable") for cell in cells}
+        table(con, "int_owner_by_day", OWNERS_BY_DAY, answering)
+        compiled.run(con, "int_scores")
+        found = con.execute("select department, metric, period_kind, period_start, value, missing_reason from int_scores").fetchall()
     wanted = expected(cells, lambda cell: [owner_of(cell)])
     shown = {row[:4]: row[4] for row in found}
     assert shown.keys() == wanted.keys()

@@ -1,19 +1,22 @@
 {# One number for a period, only where one is true: the legal ways of adding up, stated once for every table that shows periods.
 
    facts    a model with one row per scope, entity, metric, account, campaign and day, as int_scorable describes the numbers
+   days     a model with the same numbers as int_day_totals describes them, in the same scope, of the same entities
    scope    the columns within which an account is counted once (a profile, a tree)
    entity   the columns of whom the number is shown for: a department, a brand, the company #}
-{% macro scores(facts, scope, entity) -%}
+{% macro scores(facts, days, scope, entity) -%}
 {% set of = (scope + entity) | join(', ') -%}
 {% set series = (scope + ['metric', 'account_id', 'campaign', 'period_kind', 'period_start']) | join(', ') -%}
 with
 
-facts as (select * from {{ facts }}),
+stock_facts as (select * from {{ facts }} where aggregation = 'stock'),
+
+days as (select * from {{ days }}),
 
 periods as (
     {% for kind in period_kinds() %}
     select '{{ kind }}' as period_kind, day, cast(date_trunc('{{ kind }}', day) as date) as period_start
-    from (select distinct day from facts)
+    from (select distinct day from days)
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -24,8 +27,7 @@ stocks as (
         {{ of }}, metric, account_id, campaign, period_kind, period_start,
         arg_max(value, day) filter (where value is not null) as last_value,
         max(day) filter (where value is not null) as last_known_day
-    from ({{ dated('facts') }}) as dated_stocks
-    where aggregation = 'stock'
+    from ({{ dated('stock_facts') }}) as dated_stocks
     group by all
 ),
 
@@ -45,21 +47,17 @@ stock_totals as (
     group by {{ of }}, metric, period_kind, period_start
 ),
 
--- Days first: most of what a period needs is said once a day and not once for every kind of period, and days are then counted as rows.
+-- Days are counted as rows, so those of all brands come together first.
 daily as (
     select
         {{ of }}, metric, class, aggregation, unit, direction, grain, day,
         max(currency) as currency,
-        count(*) as n_rows, count(value) as n_known,
-        sum(value) as total,
-        -- a day of which only one part came would put its spend, say, over the exposures of other days
-        sum(numerator) filter (where denominator is not null) as numerator,
-        sum(denominator) filter (where numerator is not null) as denominator,
-        count(value) filter (where denominator is null) as n_stated,
+        sum(n_rows) as n_rows, sum(n_known) as n_known,
+        sum(total) as total, sum(numerator) as numerator, sum(denominator) as denominator, sum(n_stated) as n_stated,
         bool_and(parts_add_up) as parts_add_up, max(multiplier) as multiplier,
-        any_value(value) as only_value, min(missing_reason) as a_reason,
+        any_value(only_value) as only_value, min(a_reason) as a_reason,
         bool_or(is_provisional) as is_provisional
-    from facts
+    from days
     group by all
 ),
 

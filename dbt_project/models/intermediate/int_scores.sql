@@ -1,2 +1,2 @@
 -- What a department answers for in a period.
-{{ scores(ref('int_owned_facts'), ['profile'], ['department', 'department_kind']) }}
+{{ scores(ref('int_owned_facts'), ref('int_owned_days'), ['profile'], ['department', 'department_kind']) }}

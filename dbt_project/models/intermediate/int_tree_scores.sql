@@ -1,1 +1,1 @@
-{{ scores(ref('int_tree_facts'), ['tree', 'profile'], ['node']) }}
+{{ scores(ref('int_tree_facts'), ref('int_tree_days'), ['tree', 'profile'], ['node']) }}

@@ -1,0 +1,2 @@
+{{ config(materialized='view') }}
+{{ owned(ref('int_day_totals')) }}
