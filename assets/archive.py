@@ -11,6 +11,7 @@ import json
 import os
 import re
 import stat
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +53,7 @@ def receive(inbox: Path, archive: Path, now_local: datetime) -> Reception:
     archive.mkdir(parents=True, exist_ok=True)
     _sweep(archive)
     known = {receipt.file_hash: receipt for receipt in receipts(archive)}
+    turns = Counter(receipt.source_file for receipt in known.values())
     reception = Reception()
     # Sorted, so that of several names for the same new bytes the earliest stated date wins, then the path: never the order in
     # which the disk happens to list them.
@@ -69,8 +71,8 @@ def receive(inbox: Path, archive: Path, now_local: datetime) -> Reception:
             continue
         before = known.get(file_hash)
         if before is None:
-            turn = sum(receipt.source_file == found.source_file for receipt in known.values())
-            receipt = _first_receipt(found, file_hash, size, now_local, turn)
+            receipt = _first_receipt(found, file_hash, size, now_local, turns[found.source_file])
+            turns[found.source_file] += 1
             reception.append(receipt)
         else:
             names = set(before.also_seen_as) | ({found.source_file} - {before.source_file})

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +81,15 @@ class Intake:
 
     def hash_for(self, account_id: str) -> str:
         """Changes when this account's files would be read differently: one new account does not re-read all the others."""
+        account = self.accounts.get(account_id)
+        return hashlib.sha256(json.dumps([asdict(account) if account else None, self._shared], sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def _shared(self) -> str:
+        """The same of what every file is read with: spelt anew for each of thousands of files it would be most of a quiet night's landing."""
         from assets.adapter import fingerprint
 
-        account = self.accounts.get(account_id)
         parts: dict[str, Any] = {
-            "account": asdict(account) if account else None,
             "metrics": {name: asdict(spec) for name, spec in self.metrics.items()},
             "aliases": self.aliases,
             "company": [self.company_time_zone, self.company_currency],

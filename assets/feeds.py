@@ -64,8 +64,8 @@ def landing_assets(
     def land(context: dg.AssetExecutionContext, config: LandingConfig) -> Iterator[dg.MaterializeResult[None]]:
         from assets.archive import receive
         from assets.file_names import hidden, told
-        from assets.landing import entries, forget, land_all
-        from assets.relanding import file_days, rows_by_feed, write_quarantine
+        from assets.landing import forget, land_all
+        from assets.relanding import file_days, write_quarantine
 
         evening = begin(config.as_of)
         for problem in receive(inbox, archive, evening.now).problems:
@@ -75,26 +75,24 @@ def landing_assets(
             again = file_days(landing, date.fromisoformat(config.reland_from), date.fromisoformat(config.reland_to))
             forget(landing, again)
             context.log.info(f"{len(again)} archived files speak of {config.reland_from} to {config.reland_to}; they are read again")
-        known = {entry.file_hash for entry in entries(landing)}
         landed = land_all(archive, landing, evening.intake)
         write_quarantine(landing, quarantine)
-        rows = rows_by_feed(landing)
-        context.log.info(f"{len(landed)} files in the archive, {sum(entry.file_hash not in known for entry in landed)} read in this run")
+        context.log.info(f"{len(landed)} files in the archive, {sum(entry.is_new for entry in landed)} read in this run")
         for feed in FEEDS:
-            yield dg.MaterializeResult(asset_key=feed, metadata=_metadata(landed, known, rows[feed]))
+            yield dg.MaterializeResult(asset_key=feed, metadata=_metadata(landed, feed))
 
     return land
 
 
-def _metadata(landed: list["FileEntry"], known: set[str], rows: Mapping[str, int]) -> dict[str, Any]:
+def _metadata(landed: list["FileEntry"], feed: str) -> dict[str, Any]:
     """What Dagster shows beside one feed: rows, the files read in this run with their hashes, and the refused ones with their reasons."""
-    mine = [entry for entry in landed if entry.file_hash in rows]
-    new = [entry for entry in mine if entry.file_hash not in known]
+    mine = [entry for entry in landed if entry.rows.get(feed)]
+    new = [entry for entry in mine if entry.is_new]
     files = [
         dg.TableRecord(
             {
                 "file": entry.source_file,
-                "rows": rows[entry.file_hash],
+                "rows": entry.rows[feed],
                 "quarantined": entry.quarantined,
                 "sha256": entry.file_hash,
             }
@@ -113,7 +111,7 @@ def _metadata(landed: list["FileEntry"], known: set[str], rows: Mapping[str, int
         dg.TableColumn("sha256"),
     ]
     shown: dict[str, Any] = {
-        "dagster/row_count": sum(rows.values()),
+        "dagster/row_count": sum(entry.rows[feed] for entry in mine),
         "files": len(mine),
         "files read in this run": len(new),
         "records quarantined": sum(entry.quarantined for entry in mine),

@@ -9,8 +9,6 @@ import os
 from datetime import date, timedelta
 from pathlib import Path
 
-from assets.shapes import FEEDS
-
 # the instant that says which day a row speaks of; rows of counts carry the day itself
 INSTANT = {"activity": "at_utc", "touches": "at_utc", "orders": "at_utc", "cases": "opened_at_utc"}
 
@@ -31,20 +29,6 @@ def file_days(landing: Path, first: date, last: date) -> list[str]:
         if path.parent.name not in found and pl.scan_parquet(path).filter(inside).head(1).collect().height:
             found.add(path.parent.name)
     return sorted(found)
-
-
-def rows_by_feed(landing: Path) -> dict[str, dict[str, int]]:
-    """Feed -> file hash -> landed rows."""
-    import polars as pl
-
-    counted: dict[str, dict[str, int]] = {feed: {} for feed in FEEDS}
-    for path in landing.glob("*/*.parquet"):
-        feed = path.stem.rsplit("_", 1)[0]
-        if feed in counted:
-            rows = pl.scan_parquet(path).select(pl.len()).collect().item()
-            if rows:
-                counted[feed][path.parent.name] = counted[feed].get(path.parent.name, 0) + rows
-    return counted
 
 
 def write_quarantine(landing: Path, quarantine: Path) -> int:
