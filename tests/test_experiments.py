@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.test_bridge import WEEK, drifting, lowest, model_file
+from tests.test_bridge import RULES, WEEK, drifting, lowest, model_file
 from tests.worlds import World
 
 experiments = model_file("int_experiment_effects")
@@ -64,11 +64,50 @@ def test_weekdays_on_which_nothing_ever_happens_say_nothing(told: range) -> None
     days = np.array([day for day in range(56) if day % 7 in told])
     during, is_open = days >= 42, days % 7 >= 2
     treated = is_open * np.where(during, 60.0, 40.0) + np.where(days % 2, 1.0, -1.0) * is_open
-    found = experiments.effect_of(treated, np.where(during, 100.0, 80.0), during, days, 0.95)
-    alone = experiments.effect_of(treated[is_open], np.where(during, 100.0, 80.0)[is_open], during[is_open], days[is_open], 0.95)
+    found, _ = experiments.answer(treated, np.where(during, 100.0, 80.0), during, days, RULES)
+    alone, _ = experiments.answer(treated[is_open], np.where(during, 100.0, 80.0)[is_open], during[is_open], days[is_open], RULES)
     assert found == pytest.approx(alone)
     assert found["relative_effect"] == pytest.approx(0.2, abs=0.01)
     assert found["relative_low"] > 0.1
+
+
+def few(rng: Any, lift: float) -> tuple[Any, Any, Any, Any]:
+    """Two orders a day against three left alone, some days without any."""
+    days = np.arange(DAYS)
+    during = days >= DAYS - TEST
+    return rng.poisson(2 * WEEK[days % 7] * np.where(during, 1 + lift, 1)).astype(float), rng.poisson(3 * WEEK[days % 7]).astype(float), during, days
+
+
+def test_a_control_of_a_few_orders_a_day_is_worth_its_orders() -> None:
+    """Two months of orders on one side and three on the other know a ratio to a quarter: no day without an order makes that endless."""
+    times, found = 100, [experiments.effect_of(*few(np.random.default_rng(seed), LIFT), 0.95) for seed in range(100)]
+    assert sum(one["relative_low"] <= LIFT <= one["relative_high"] for one in found) / times >= lowest(times)
+    assert np.median([one["relative_high"] - one["relative_low"] for one in found]) < 1.2
+
+
+@pytest.mark.parametrize("with_control", [True, False], ids=["geo", "on_off"])
+def test_what_was_switched_off_is_covered_too(with_control: bool) -> None:
+    times, covered = 100, 0
+    for seed in range(times):
+        treated, control, during, days = trial(np.random.default_rng(seed), with_control, 0.6, -0.9)
+        found = experiments.effect_of(treated, control, during, days, 0.95)
+        covered += found["relative_low"] <= -0.9 <= found["relative_high"]
+    assert covered / times >= lowest(times), covered / times
+
+
+@pytest.mark.parametrize("with_control", [True, False], ids=["geo", "on_off"])
+@pytest.mark.parametrize("spikes", [[100], [DAYS - 9], [DAYS - 9, DAYS - 2]], ids=["before", "during", "two"])
+def test_no_day_decides_alone(with_control: bool, spikes: list[int]) -> None:
+    """A day of two hundred thousand times the usual says of the others nothing, and certainly not that they fell by all there was."""
+    treated, control, during, days = trial(np.random.default_rng(1), with_control, 0.3, 0.0)
+    treated[spikes] *= 200_000
+    assert experiments.answer(treated, control, during, days, RULES) == (dict.fromkeys(experiments.COLUMNS), "few_days_decide")
+
+
+def test_arms_that_never_have_a_weekday_in_common_say_nothing() -> None:
+    days = np.arange(DAYS)
+    treated, control = np.where(days % 7 == 1, 9.0, 0.0), np.where(days % 7 == 2, 9.0, 0.0)
+    assert experiments.answer(treated, control, days >= DAYS - TEST, days, RULES)[1] == "no_variation"
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,8 @@ weekday and its trend stand in for it, and the method says so.
 import numpy as np
 
 METHODS = {True: "difference_in_differences_ar1", False: "interrupted_series_ar1"}
+# A day of nothing in the control, as a share of its usual day: logarithms want more than nothing.
+NOTHING = 1e-9
 COLUMNS = ("relative_effect", "relative_low", "relative_high", "effect", "low", "high")
 
 
@@ -33,33 +35,61 @@ def memory(residual, days, lost):
 
 
 def effect_of(treated, control, during, days, confidence):
-    """Relative effect and its interval, then the same in units of the outcome over all days of the test."""
+    """Relative effect and its interval, then the same in units of the outcome over all days of the test. No arm is without a weekday."""
     import statsmodels.api as api
     from scipy.special import stdtrit
 
-    # a weekday that is never there, or never has anything (a shop that is closed), has no level of its own and says nothing
-    told = np.isin(days % 7, (days % 7)[treated > 0])
-    treated, during, days, control = treated[told], during[told], days[told], None if control is None else control[told]
     weekdays = np.unique(days % 7)
-    columns = [np.ones(len(days)), days[:, None] % 7 == weekdays[1:], during.astype(float)]
+    design = np.column_stack([np.ones(len(days)), days[:, None] % 7 == weekdays[1:], during.astype(float)])
+    own = np.column_stack([(days - days[0]) / (days[-1] - days[0]) - 0.5, design])
+    alone = fitted = api.GLM(treated, own, family=api.families.Poisson()).fit()
     if control is None:
-        columns.insert(1, (days - days[0]) / (days[-1] - days[0]) - 0.5)
-    design = np.column_stack(columns)
-    fitted = api.GLM(treated, design, family=api.families.Poisson(), offset=None if control is None else np.log(control)).fit()
-    mean, lost = fitted.fittedvalues, design.shape[1] - 1
-    residual = treated / mean - 1
+        design = own
+    else:
+        fitted = api.GLM(treated, design, family=api.families.Poisson(), offset=np.log(np.maximum(control, control.mean() * NOTHING))).fit()
+    mean, usual, lost = fitted.fittedvalues, alone.fittedvalues, design.shape[1] - 1
+    # as a share of a usual day, never of what the control makes of this one: where that is nearly nothing, any sale would be endlessly more
+    residual = (treated - mean) / usual
     stays, slow, quick = memory(residual[~during], days[~during], lost)
-    weighted = design * mean[:, None]
-    bread = np.linalg.inv(design.T @ weighted)
+    weighted = design * usual[:, None]
+    bread = np.linalg.inv(design.T @ (design * mean[:, None]))
     together = slow * stays ** np.abs(days[:, None] - days[None, :]) + quick * np.eye(len(days))
+    # counting noise, gone the next day, is a larger share of less: what was switched off is counted in few
+    fewer = max(np.exp(-alone.params[-1]) - 1, 0.0)
+    together += np.diag(during * fewer * (quick + slow * (1 - stays)))
     meat = weighted.T @ together @ weighted
     found, error = fitted.params[-1], np.sqrt((bread @ meat @ bread)[-1, -1])
     # days that hang together are fewer days
     freedom = max((~during).sum() * (1 - stays) / (1 + stays) - lost, 3.0)
     spread = stdtrit(freedom, (1 + confidence) / 2) * error
-    edges = np.array([found, found - spread, found + spread])
+    with np.errstate(over="ignore"):
+        edges = np.expm1([found, found - spread, found + spread])
     would_have_been = mean[during].sum() / np.exp(found)
-    return dict(zip(COLUMNS, [*np.expm1(edges), *(np.expm1(edges) * would_have_been)], strict=True))
+    return dict(zip(COLUMNS, [*edges, *(edges * would_have_been)], strict=True))
+
+
+def weighty(values):
+    """As how many days alike these days count: one of a million beside a hundred of ten is one day."""
+    shares = values / values.sum()
+    return 1 / (shares**2).sum()
+
+
+def answer(treated, control, during, days, rules):
+    """The effect, or why there is none."""
+    nothing = dict.fromkeys(COLUMNS)
+    if during.sum() < rules["fewest_days_of_test"] or (~during).sum() < rules["fewest_days_before_test"]:
+        return nothing, "not_enough_days"
+    arms = [treated] if control is None else [treated, control]
+    # a weekday that is never there, or never has anything (a shop that is closed), has no level of its own and says nothing
+    told = np.logical_and.reduce([np.isin(days % 7, (days % 7)[arm > 0]) for arm in arms])
+    treated, during, days, control = treated[told], during[told], days[told], None if control is None else control[told]
+    parts = [arm[told][part] for arm in arms for part in (during, ~during)]
+    if any((part < 0).any() or part.sum() == 0 for part in parts):
+        return nothing, "no_variation"
+    found = effect_of(treated, control, during, days, rules["confidence"])
+    if min(map(weighty, parts)) < rules["fewest_weighty_days"] or not np.isfinite(list(found.values())).all():
+        return nothing, "few_days_decide"
+    return {name: float(value) for name, value in found.items()}, None
 
 
 def model(dbt, session):
@@ -77,22 +107,18 @@ def model(dbt, session):
             if name == experiment and value is not None:
                 arms[arm][day] = value
                 is_during[day] = within
-        days = sorted(day for day in arms["treated"] if not has_control or arms["control"].get(day, 0) > 0)
+        days = sorted(arms["treated"].keys() & arms["control"].keys() if has_control else arms["treated"])
         during = np.array([is_during[day] for day in days], dtype=bool)
         treated = np.array([arms["treated"][day] for day in days], dtype=float)
-        enough = during.sum() >= rules["fewest_days_of_test"] and (~during).sum() >= rules["fewest_days_before_test"]
-        moved = enough and (treated >= 0).all() and treated[during].sum() > 0 and treated[~during].sum() > 0
-        found = dict.fromkeys(COLUMNS)
-        if moved:
-            control = np.array([arms["control"][day] for day in days], dtype=float) if has_control else None
-            found = effect_of(treated, control, during, np.array(days), rules["confidence"])
+        control = np.array([arms["control"][day] for day in days], dtype=float) if has_control else None
+        found, missing_reason = answer(treated, control, during, np.array(days), rules)
         for name, value in found.items():
-            out[name].append(None if value is None else float(value))
+            out[name].append(value)
         out["experiment"].append(experiment)
         out["observed"].append(float(treated[during].sum()) if during.any() else None)
         out["n_days_before"].append(int((~during).sum()))
         out["n_days_during"].append(int(during.sum()))
         out["method"].append(METHODS[has_control])
-        out["missing_reason"].append(None if moved else "no_variation" if enough else "not_enough_days")
+        out["missing_reason"].append(missing_reason)
     numbers = {name: pyarrow.float64() for name in (*COLUMNS, "observed")} | {"n_days_before": pyarrow.int64(), "n_days_during": pyarrow.int64()}
     return pyarrow.table({name: pyarrow.array(column, numbers.get(name, pyarrow.string())) for name, column in out.items()})
