@@ -75,9 +75,9 @@ def bursts(rng: Any) -> Pair:
     return awareness, rng.poisson(80 * WEEK[CALENDAR] * np.exp(drifting(rng, 0.6, 0.05))).astype(float), np.zeros(LAGS)
 
 
-def planted(rng: Any) -> Pair:
+def planted(rng: Any, stays: float = 0.6) -> Pair:
     """Two days after awareness the outcome rises and fades over a fortnight; week, year and an autocorrelated rest lie over it."""
-    stays, days = 0.6, np.arange(DAYS)
+    days = np.arange(DAYS)
     surprise = rng.normal(0, 1000, DAYS + 200)
     awareness = np.zeros(DAYS + 200)
     for day in range(1, DAYS + 200):
@@ -145,12 +145,35 @@ class TestTheIntervalKeepsItsWord:
         assert not ((found["low"] > 0) | (found["high"] < 0)).any()
 
 
+    def test_what_lasts_long_is_not_drawn_down_by_the_own_past(self) -> None:
+        """Awareness and outcome that keep nine tenths a day: half of the pull of a year's data is taken back at three weeks."""
+        times, drawn = 60, {True: 0.0, False: 0.0}
+        for seed in range(times):
+            pair = planted(np.random.default_rng(seed), 0.9)
+            for bends in drawn:
+                with pytest.MonkeyPatch.context() as patch:
+                    if not bends:
+                        patch.setattr(bridge, "bent_back", lambda estimate, traces, _: (estimate, traces))
+                    drawn[bends] += float((estimate(pair)["association"] - pair[2])[10:30].mean()) / times
+        assert drawn[False] < 0
+        assert abs(drawn[True]) < 0.7 * abs(drawn[False])
+
+    def test_without_controls_the_pull_is_that_of_the_mean(self) -> None:
+        """A mean of n days alone: what followed at lag 2 lacks a share of what followed at lags 1 and 0, for each the days they overlap."""
+        n = 10
+        basis = np.full((n, 1), 1 / np.sqrt(n))
+        found, _ = bridge.bent_back(np.array([3.0, 2.0, 1.0]), np.zeros((3, n)), basis)
+        first = 2.0 + 3.0 * 9 / n / n
+        assert found == pytest.approx([3.0, first, 1.0 + first * 9 / n / n + 3.0 * 8 / n / n])
+
+
 class TestTheArithmetic:
     @pytest.mark.parametrize("lag", [0, 7, 45, 90])
-    def test_every_lag_is_ordinary_least_squares_with_hc3_errors(self, lag: int) -> None:
+    def test_every_lag_is_ordinary_least_squares_with_hc3_errors(self, lag: int, monkeypatch: pytest.MonkeyPatch) -> None:
         """The library's own regression of that one lag gives the same coefficient, error and days; ours does all lags at once."""
         import statsmodels.api as api
 
+        monkeypatch.setattr(bridge, "bent_back", lambda estimate, traces, _: (estimate, traces))
         awareness, outcome, _ = planted(np.random.default_rng(5))
         awareness[100], outcome[222] = np.nan, np.nan
         ours = estimate((awareness, outcome, None), overlap_widening=0)

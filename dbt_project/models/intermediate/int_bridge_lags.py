@@ -49,6 +49,19 @@ def known_before(awareness, outcome, weekday, rules):
     )
 
 
+def bent_back(estimate, traces, basis):
+    """Estimates by lag without the pull of a short series, and what each day adds to their errors (a row a lag, a column a day).
+
+    What is known of each day (trend, year, the own past) is fitted on all days, so it has taken up some of what followed a surprise, and
+    draws what follows at one lag down by what followed at the lags before it (Herbst and Johannsen 2024, for any controls).
+    """
+    lags = len(estimate)
+    pull = np.array([(basis[later:] * basis[: len(basis) - later]).sum() for later in range(lags)]) / max(np.count_nonzero(basis.any(axis=1)), 1)
+    back = np.subtract.outer(np.arange(lags), np.arange(lags))
+    together = np.linalg.inv(np.eye(lags) - np.where(back > 0, pull[np.abs(back)], 0.0))
+    return together @ estimate, together @ traces
+
+
 def followed_by(awareness, outcome, weekday, rules):
     """Per lag: coefficient, HC3 standard error, degrees of freedom, days used; and the size of a usual surprise.
 
@@ -89,7 +102,8 @@ def followed_by(awareness, outcome, weekday, rules):
     residuals = (after - coefficients @ design.T) * used
     leverage = (np.matmul(design[None], inverse) * design[None]).sum(axis=2)
     weights = (inverse[:, -1, :] @ design.T) * used / np.maximum(1 - leverage, 1e-9)
-    error = np.sqrt(((weights * residuals) ** 2).sum(axis=1))
+    found, traces = bent_back(np.where(enough, coefficients[:, -1], 0.0), np.where(enough[:, None], weights * residuals, 0.0), basis)
+    error = np.sqrt((traces**2).sum(axis=1))
     # a year that holds one great burst holds one observation, however many days it has (the idea of Bell and McCaffrey 2002)
     squares = weights**2
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -97,7 +111,7 @@ def followed_by(awareness, outcome, weekday, rules):
         # far lags overlap: the outcome of neighbouring days is mostly the same outcome
         error = error * np.sqrt(1 + rules["overlap_widening"] * np.arange(lags) / counted)
     freedom = np.minimum(counted - design.shape[1], effective)
-    estimate, error = coefficients[:, -1] / spread, error / spread
+    estimate, error = found / spread, error / spread
     estimate[~enough], error[~enough], freedom[~enough] = np.nan, np.nan, 0.0
     return estimate, error, freedom, counted, spread / np.sqrt(usable.sum())
 
