@@ -144,7 +144,6 @@ class TestTheIntervalKeepsItsWord:
         found = estimate((awareness, outcome, None))
         assert not ((found["low"] > 0) | (found["high"] < 0)).any()
 
-
     def test_what_lasts_long_is_not_drawn_down_by_the_own_past(self) -> None:
         """Awareness and outcome that keep nine tenths a day: half of the pull of a year's data is taken back at three weeks."""
         times, drawn = 60, {True: 0.0, False: 0.0}

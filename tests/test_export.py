@@ -38,12 +38,19 @@ def test_every_channel_with_spend_has_its_exposure_under_the_same_name(wide: Wid
     meridian, pymc = said["meridian"], said["pymc_marketing"]
     assert isinstance(meridian, dict)
     assert isinstance(pymc, dict)
+    coordinates = meridian["coord_to_columns"]
     assert sorted(meridian["media_to_channel"].values()) == sorted(meridian["media_spend_to_channel"].values()) != []
-    named = {*meridian["media_to_channel"], *meridian["media_spend_to_channel"], *meridian["organic_media"], "time", "kpi", "revenue_per_kpi"}
+    assert list(meridian["media_to_channel"]) == coordinates["media"]
+    assert list(meridian["media_spend_to_channel"]) == coordinates["media_spend"]
+    named = {name for columns in coordinates.values() for name in ([columns] if isinstance(columns, str) else columns)}
     assert named == set(wide[1][0])
+    # what the two tools call their arguments: another name is refused by both
+    assert set(meridian) == {"kpi_type", "coord_to_columns", "media_to_channel", "media_spend_to_channel"}
+    assert set(coordinates) == {"time", "kpi", "revenue_per_kpi", "media", "media_spend", "organic_media"}
+    assert set(pymc) == {"date_column", "target_column", "channel_columns", "control_columns"}
     assert pymc["date_column"] in wide[1][0]
     assert set(pymc["channel_columns"]) <= set(wide[1][0])
-    assert pymc["target"] in wide[1][0]
+    assert pymc["target_column"] in wide[1][0]
 
 
 def test_the_columns_add_up_to_what_is_published(wide: Wide, demo: duckdb.DuckDBPyConnection) -> None:

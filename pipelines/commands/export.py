@@ -34,6 +34,7 @@ select * exclude (is_known, stretch) from stretches
 where is_known and stretch = (select stretch from stretches where is_known group by stretch order by count(*) desc, min(time) desc limit 1)
 order by time
 """
+PAIRED = ("media", "media_spend")
 ORDER = "['kpi', 'revenue_per_kpi', 'media', 'media_spend', 'organic_media']"
 
 
@@ -70,14 +71,23 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     for kind, channel, variable, _ in found:
         of.setdefault(str(kind), {})[str(variable)] = str(channel)
     empty = sum(empties.values())
+    # Meridian wants of every channel both, what was seen and what was paid
+    both = set(of.get("media", {}).values()) & set(of.get("media_spend", {}).values())
+    pairs = [{name: channel for channel, name in sorted(zip(of[part].values(), of[part], strict=True)) if channel in both} for part in PAIRED if both]
+    media, spend = pairs or ({}, {})
+    alone = sorted({*of.get("media", {}), *of.get("media_spend", {})} - {*media, *spend})
+    organic = sorted(of.get("organic_media", {}))
     said = {
         "file": str(target), "days": len(rows), "empty_cells": empty, "empty_cells_by_column": empties,
+        # as they stand the keyword arguments of Meridian's CsvDataLoader and of PyMC-Marketing's MMM
         "meridian": {
-            "time": "time", "kpi": "kpi", "revenue_per_kpi": "revenue_per_kpi", "media_to_channel": of.get("media", {}),
-            "media_spend_to_channel": of.get("media_spend", {}), "organic_media": sorted(of.get("organic_media", {})),
+            "kpi_type": "non-revenue", "media_to_channel": media, "media_spend_to_channel": spend,
+            "coord_to_columns": {"time": "time", "kpi": "kpi", "media": list(media), "media_spend": list(spend)}
+                                | ({"revenue_per_kpi": "revenue_per_kpi"} if "revenue_per_kpi" in of else {})
+                                | ({"organic_media": organic} if organic else {}),
         },
-        "pymc_marketing": {"date_column": "time", "target": "kpi", "channel_columns": sorted(of.get("media_spend", {})),
-                           "control_columns": sorted(of.get("organic_media", {}))},
+        "pymc_marketing": {"date_column": "time", "target_column": "kpi", "channel_columns": sorted(of.get("media_spend", {})),
+                           "control_columns": organic or None},
     }  # fmt: skip
     if asked.json:
         print(json.dumps(said, indent=2))
@@ -86,6 +96,8 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     if empties:
         print(f"  days that a platform left out: {', '.join(f'{name} {count}' for name, count in empties.items())}")
         print("  Meridian takes no empty cell: drop or fill them knowingly, or --complete keeps the longest stretch of days without one")
-    print(f"  Meridian        CoordToColumns: {json.dumps(said['meridian'])}")
+    if alone:
+        print(f"  not in Meridian's map, which wants exposure and spend of every channel: {', '.join(alone)}")
+    print(f"  Meridian        CsvDataLoader: {json.dumps(said['meridian'])}")
     print(f"  PyMC-Marketing  MMM: {json.dumps(said['pymc_marketing'])}")
     return PUBLISHED

@@ -21,12 +21,13 @@ multiples as (
     ) = 1
 ),
 
--- a week on one side, each day beyond what one day in twenty is by itself
+-- a week on one side: seven days need not each be odd for their middle to be
 sided as (
     select
         series.*, multiples.factor, multiples.factor_policy,
-        count(*) filter (where sign(series.distance) = 1 and series.score >= 2) over last_seven as days_above,
-        count(*) filter (where sign(series.distance) = -1 and series.score <= -2) over last_seven as days_below,
+        median(series.distance) over last_seven as distance_of_week, median(series.score) over last_seven as score_of_week,
+        count(*) filter (where series.distance > 0) over last_seven as days_above,
+        count(*) filter (where series.distance < 0) over last_seven as days_below,
         count(*) filter (where multiples.factor > 1) over last_five as days_multiplied,
         count(*) filter (where multiples.factor < 1) over last_five as days_divided
     from series
@@ -45,7 +46,11 @@ kinds as (
     union all
     select *, 'drop', 1 from sided where distance < 0
     union all
-    select *, 'level_shift', if(distance > 0, days_above, days_below) from sided
+    -- the day itself must lie beyond, too: the tail of a good week is none
+    select
+        * replace (if(abs(distance) < abs(distance_of_week), distance, distance_of_week) as distance, score_of_week as score),
+        'level_shift', greatest(days_above, days_below)
+    from sided
 )
 
 select
