@@ -39,7 +39,7 @@ def test_every_channel_with_spend_has_its_exposure_under_the_same_name(wide: Wid
     assert isinstance(meridian, dict)
     assert isinstance(pymc, dict)
     coordinates = meridian["coord_to_columns"]
-    assert sorted(meridian["media_to_channel"].values()) == sorted(meridian["media_spend_to_channel"].values()) != []
+    assert list(meridian["media_to_channel"].values()) == list(meridian["media_spend_to_channel"].values()) != []
     assert list(meridian["media_to_channel"]) == coordinates["media"]
     assert list(meridian["media_spend_to_channel"]) == coordinates["media_spend"]
     named = {name for columns in coordinates.values() for name in ([columns] if isinstance(columns, str) else columns)}
