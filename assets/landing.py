@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from assets.archive import Receipt, receipts
@@ -64,6 +64,7 @@ class FileEntry:
 
 def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> FileEntry:
     """Reads one archived file into landing/<hash>/ unless it lies there already, read by this parser with these rules."""
+    receipt = _placed(receipt, intake)
     intake_hash = intake.hash_for(receipt.account_id)
     folder = landing / receipt.file_hash
     present = _entry(folder)
@@ -91,6 +92,13 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return entry
+
+
+def _placed(receipt: Receipt, intake: Intake) -> Receipt:
+    """Where a file is read that was dropped into the folder of no account and moved: under the first of its places that is one."""
+    places = [receipt.source_file, *receipt.also_seen_as]
+    place = next((place for place in places if place.partition("/")[0] in intake.accounts), receipt.source_file)
+    return replace(receipt, source_file=place, account_id=place.partition("/")[0])
 
 
 def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_hash: str, parts: dict[str, str]) -> FileEntry:

@@ -25,9 +25,27 @@ ROWS_IN_ORDER = 1_000_000
 NOT_CONTENT = {
     "received_at", "run_id", "created_at", "version", "known_before", "known_after",
 }  # fmt: skip
-# what the platform-side of the night is called in the table of checks
-CHECK_COLUMNS = "check_name varchar, layer varchar, verdict varchar, rows_seen bigint, offenders bigint, blocking boolean, message varchar"
-VERSION_COLUMNS = "version varchar, as_of date, run_id varchar, code_version varchar, created_at timestamp"
+# the two tables that no model builds: name and type of each column, and what it means
+CHECKS = {
+    "check_name varchar": "The guard or dbt test.",
+    "layer varchar": "Where it judges: landing and publish are the gates, the others the layers of models.",
+    "verdict varchar": "passed, warned (the numbers stand; look at them) or failed.",
+    "rows_seen bigint": "Rows of evidence that were judged.",
+    "offenders bigint": "Rows among them that break what the check says.",
+    "blocking boolean": "True when a failure holds the night.",
+    "message varchar": "What is wrong, one offender, and what to do; empty where it passed.",
+}
+VERSION = {
+    "version varchar": "The run date and the number of the publication on it.",
+    "as_of date": "The run date: only what was received by then is in this version.",
+    "run_id varchar": "The Dagster run that built it.",
+    "code_version varchar": "A hash of the code, models and maps that built it.",
+    "created_at timestamp": "When it was published, UTC.",
+}
+OUTCOME = {
+    "data_quality": ("One row per check that judged this version, passed or not.", CHECKS),
+    "published_version": ("One row: the version that this file is.", VERSION),
+}
 
 
 def published_asset(deps: Iterable[dg.AssetKey], finish: Callable[[str], Mapping[str, Any]]) -> dg.AssetsDefinition:
@@ -56,20 +74,21 @@ def published_asset(deps: Iterable[dg.AssetKey], finish: Callable[[str], Mapping
 
 def write_outcome(con: "duckdb.DuckDBPyConnection", checks: Iterable[Mapping[str, Any]], version: Mapping[str, Any]) -> None:
     """Write `data_quality` and `published_version` into the candidate. Their rows exist only once everything else was judged."""
-    con.execute(f"create or replace table data_quality ({CHECK_COLUMNS})")
-    rows = [[check[name.split()[0]] for name in CHECK_COLUMNS.split(", ")] for check in checks]
-    if rows:
-        con.executemany("insert into data_quality values (?, ?, ?, ?, ?, ?, ?)", rows)
-    con.execute(f"create or replace table published_version ({VERSION_COLUMNS})")
-    con.execute("insert into published_version values (?, ?, ?, ?, ?)", [version[name.split()[0]] for name in VERSION_COLUMNS.split(", ")])
+    for (table, (description, columns)), rows in zip(OUTCOME.items(), (list(checks), [version]), strict=True):
+        names = [column.split()[0] for column in columns]
+        con.execute(f"create or replace table {table} ({', '.join(columns)})")
+        if rows:
+            marks = ", ".join("?" * len(names))
+            con.executemany(f"insert into {table} values ({marks})", [[row[name] for name in names] for row in rows])  # noqa: S608 - names of ours
+        describe(con, {table: {"description": description, "columns": dict(zip(names, columns.values(), strict=True))}})
 
 
 def describe(con: "duckdb.DuckDBPyConnection", docs: Mapping[str, Mapping[str, Any]]) -> None:
     """Put the contract's sentences into the file as comments, so that a reader of any client sees what a column means."""
     for table, doc in docs.items():
-        con.execute(f"comment on table {_name(table)} is {_text(doc['description'])}")
+        con.execute(f"comment on table {_name(table)} is {_text(doc['description'].strip())}")
         for column, sentence in doc["columns"].items():
-            con.execute(f"comment on column {_name(table)}.{_name(column)} is {_text(sentence)}")
+            con.execute(f"comment on column {_name(table)}.{_name(column)} is {_text(sentence.strip())}")
 
 
 def tables_of(con: "duckdb.DuckDBPyConnection") -> list[str]:

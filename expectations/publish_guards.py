@@ -311,6 +311,14 @@ PUBLISH = (
         then="give their function a department in company/ownership.csv",
     ),
     Guard(
+        name="money_has_a_rate", gate="publish", reads=("kpi_daily",), blocking=False,
+        says="all money could be told in the company's currency",
+        expects=none_offends, columns=CENSUS, clean=CLEAN,
+        poison={"no rate": one("takings of shop", "no rate on 2 days from 2026-01-01 to 2026-01-02"), "uncounted": UNCOUNTED},
+        wrong="money that every total leaves out, because no exchange rate of the day is known",
+        then="write the rates of these days into company/fx_rates.csv (day,currency,rate), then `kpi run`",
+    ),
+    Guard(
         name="feeds_are_current", gate="publish", reads=("feed_freshness", "channel_freshness"), blocking=False,
         says="every feed and every channel that used to come still comes",
         expects=none_offends, columns=CENSUS, clean=CLEAN,

@@ -100,7 +100,8 @@ def _answer(asked: argparse.Namespace) -> int:
     try:
         return int(import_module(asked.answer).answer(asked, Paths.at(asked.home)))
     except Refused as refused:
-        print(f"the company's tables are refused ({len(refused.problems)} problems); nothing was touched:", file=sys.stderr)
+        many = f"{len(refused.problems)} problems" if len(refused.problems) > 1 else "1 problem"
+        print(f"the company's tables are refused ({many}); nothing was touched:", file=sys.stderr)
         for problem in refused.problems:
             print(f"  {problem}", file=sys.stderr)
         return REFUSED

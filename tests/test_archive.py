@@ -247,6 +247,20 @@ def test_landing_twice_changes_nothing_and_from_the_archive_alone_gives_the_same
     assert sorted(entry.reason or "" for entry in first) == ["", "bad_encoding", "no_account"]
 
 
+def test_a_file_moved_out_of_the_folder_of_no_account_is_read_where_it_lies_now(home: Home) -> None:
+    """The message says: move the file. Its bytes are known by then, and known bytes are nothing new."""
+    dropped = home.drop("blogg/counts.csv")
+    receive(home.inbox, home.archive, NOW)
+    [refused] = land_all(home.archive, home.landing, INTAKE)
+    (home.inbox / "blog").mkdir()
+    dropped.rename(home.inbox / "blog" / "counts.csv")
+    receive(home.inbox, home.archive, NOW)
+    [read] = land_all(home.archive, home.landing, INTAKE)
+    assert (refused.reason, read.reason, read.account_id, read.source_file) == ("no_account", None, "blog", "blog/counts.csv")
+    assert read.received_at == refused.received_at
+    assert not land_all(home.archive, home.landing, INTAKE)[0].is_new
+
+
 def test_a_change_of_what_reading_depends_on_reads_only_that_accounts_files_again(home: Home) -> None:
     home.drop("blog/2026-01-05/counts.csv")
     home.drop("shop/2026-01-05/counts.csv", COUNTS + b"content_reads,2026-01-03,7\n")

@@ -534,6 +534,7 @@ SABOTAGE: dict[str, tuple[str, str]] = {
     "nobody answers": ("update owned_kpi_daily set department = 'unassigned', department_kind = 'unassigned' where metric = "
     "'reads'",
                        "every_metric_has_an_owner"),
+    "money without a rate": ("update kpi_daily set value = null, missing_reason = 'no_rate' where unit = 'money'", "money_has_a_rate"),
     "an account gone silent": ("update feed_freshness set is_stale = true, stale_since = date '2026-01-05'", "feeds_are_current"),
     "a channel gone silent": ("update channel_freshness set is_silent = true, silent_since = date '2026-01-05'", "feeds_are_current"),
     "followers gone without leaving": ("update follower_ledger set residual = opening / 2", "follower_ledgers_balance"),

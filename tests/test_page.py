@@ -620,6 +620,43 @@ def test_what_a_campaign_cost_is_counted_once_whatever_it_led_to() -> None:
     assert {key: float(credited["coupon"][key]) for key in ("conversions", "value", "spend")} == {"conversions": 6, "value": 150, "spend": 60}
 
 
+def test_orders_without_an_exchange_rate_take_no_return_and_no_page_away() -> None:
+    """Value without a rate is unknown, not nothing: what is left of it over the whole spend would be a return that nobody had."""
+    con = world.build()
+    con.execute("update credit set value = null, missing_reason = 'no_rate' where member = 'june_festival'")
+    con.execute("update kpi_daily set value = 0 where campaign = 'spring_story'")
+    html = render(con, world.Settings(), world.AS_OF)
+    line = next(Reader.of(r).words for r in html.split("<tr ")[1:] if "june festival" in r)
+    assert "n/a (no exchange rate)" in line
+
+
+def test_money_without_a_rate_is_told_where_the_sum_stands() -> None:
+    con = world.build()
+    con.execute("update kpi_daily set value = null, missing_reason = 'no_rate' where metric = 'revenue' and day in ('2026-06-03', '2026-06-04')")
+    html = render(con, world.Settings(), world.AS_OF)
+    assert "without shop_main: no exchange rate on 2 days" in row(html, "Revenue")
+    assert html.index("no exchange rate on 2 days") < html.index('id="scorecards"')
+
+
+def test_the_day_of_the_run_is_not_the_newest_day() -> None:
+    con = world.build()
+    con.execute("insert into kpi_daily (metric, account_id, day, value) values ('orders', 'shop_main', ?, 1)", [world.AS_OF])
+    words = Reader.of(render(con, world.Settings(), world.AS_OF)).words
+    assert "Data through 30 June 2026" in words
+
+
+def test_the_target_that_was_missed_most_is_named_with_its_department(page: str) -> None:
+    assert "targets met. Furthest off: " in Reader.of(page).words
+
+
+def test_a_month_too_young_for_its_cohorts_shows_the_one_before() -> None:
+    """Of the last day alone a handful of people would speak for a department."""
+    con = world.build()
+    con.execute("update metric_catalogue set grain = 'cohort/day' where metric = 'retention_d7'")
+    con.execute("update scorecard set value = null where metric = 'retention_d7' and period_kind = 'month' and period_start = '2026-06-01'")
+    assert "May 2026" in row(render(con, world.Settings(), world.AS_OF), "Day-7 retention")
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_part_of_the_numbers_is_there_a_page_comes_of_it(seed: int) -> None:
     """A company may feed two metrics, one account, three days or a profile without departments: no night may fail for its page."""

@@ -40,9 +40,10 @@ class Ledgers(Published):
         # spend stands beside every conversion type of a month, because a campaign is not paid once for each: it is counted once
         rows = self._ask(
             """with months as (
-                 select member, month, sum(conversions) as conversions, sum(value) as value, max(spend) as spend from credit
+                 select member, month, sum(conversions) as conversions, sum(value) as value, max(spend) as spend,
+                   bool_or(value is null or missing_reason = 'no_rate') as unrated from credit
                  where model = ? and dimension = 'campaign' and month >= ? and list_contains(?, conversion_type) group by all)
-               select member, sum(conversions) as conversions, sum(value) as value, sum(spend) as spend
+               select member, sum(conversions) as conversions, sum(value) as value, sum(spend) as spend, bool_or(unrated) as unrated
                from months group by member order by member""",
             model,
             span.window,

@@ -78,8 +78,11 @@ class Published:
         found = self._ask("select version, as_of from published_version")
         return found[0] if found else {"version": None, "as_of": None}
 
-    def span(self) -> Span | None:
-        row = self._ask("select min(day) as first, max(day) as last from kpi_daily where value is not null")[0]
+    def span(self, as_of: dt.date) -> Span | None:
+        # the day of the run is not over: a few orders of its morning would be the newest day of every line
+        row = self._ask(
+            "select min(day) as first, coalesce(max(day) filter (day < ?), max(day)) as last from kpi_daily where value is not null", as_of
+        )[0]
         return Span.of(row["first"], row["last"]) if row["last"] else None
 
     def catalogue(self) -> dict[str, Row]:
@@ -149,11 +152,12 @@ class Published:
             """select department, metric, account_id, max(day) as day, arg_max(value, day) as value,
                  map_from_entries(list((day, value) order by day)) as daily
                from owned_kpi_daily
-               where profile = ? and role = 'accountable' and value is not null and coalesce(campaign, '') = '' and day > ?
+               where profile = ? and role = 'accountable' and value is not null and coalesce(campaign, '') = '' and day > ? and day <= ?
                  and aggregation not in ('additive', 'stock')
                group by department, metric, account_id order by value desc, account_id""",
             self.profile,
             span.last - dt.timedelta(days=RECENT),
+            span.last,
         )
         found: dict[tuple[str, str], list[Row]] = {}
         for r in rows:
@@ -183,6 +187,20 @@ class Published:
             span.last - dt.timedelta(days=HISTORY),
             span.last,
             layout()["flagged_reasons"],
+        )
+        found: dict[str, dict[str, list[dt.date]]] = {}
+        for r in rows:
+            found.setdefault(r["metric"], {})[r["account_id"]] = r["days"]
+        return found
+
+    def unpriced_days(self, span: Span) -> dict[str, dict[str, list[dt.date]]]:
+        """metric -> account -> days whose money is in no total, because no rate of the day is known."""
+        rows = self._ask(
+            """select metric, account_id, list(distinct day order by day) as days from kpi_daily
+               where list_contains(?, missing_reason) and day > ? and day <= ? group by all order by all""",
+            layout()["unpriced_reasons"],
+            span.last - dt.timedelta(days=HISTORY),
+            span.last,
         )
         found: dict[str, dict[str, list[dt.date]]] = {}
         for r in rows:

@@ -181,7 +181,7 @@ class _Page(Outlook):
     def _panels(self, cards: Sequence[Row]) -> list[Row]:
         sections: list[list[str]] = layout()["sections"]
         taken = {kind for kinds in sections for kind in kinds}
-        panels = []
+        panels: list[Row] = []
         for kinds in sections:
             mine = [c for c in cards if c["kind"] in kinds]
             kpis = _led([k for c in mine for k in c["kpis"]], kinds[0])
@@ -194,11 +194,13 @@ class _Page(Outlook):
                     "duty": self.say.term("duties", kinds[0]),
                     "found": bool(mine),
                     "lead": lead,
-                    "chart": self.scores.large(lead) if lead else "",
                     "more": kpis[1:5],
                     "also": [c["name"] for c in mine] if len(mine) > 1 else [],
                 }
             )
+        leads = [p["lead"] for p in panels if p["lead"]]
+        for p in panels:
+            p["chart"] = self.scores.large(p["lead"], leads) if p["lead"] else ""
         rest = [(c, _led(c["kpis"], c["kind"])[:2]) for c in cards if c["kind"] not in taken]
         return [
             *panels,
@@ -227,9 +229,14 @@ class _Page(Outlook):
                     change=said,
                 )
             )
-        targets = [k.target for c in cards for k in c["kpis"] if k.target and k.target.met is not None]
+        targets = [(k.target, k, c) for c in cards for k in c["kpis"] if k.target and k.target.met is not None]
         if targets:
-            lines.append(say.t("h_targets", met=sum(bool(x.met) for x in targets), n=len(targets)))
+            said = say.t("h_targets", met=sum(bool(x.met) for x, _, _ in targets), n=len(targets))
+            missed = [t for t in targets if not t[0].met]
+            if missed:
+                x, k, c = max(missed, key=lambda t: t[0].distance)
+                said += say.t("h_furthest", metric=k.name, share=x.text, department=c["name"])
+            lines.append(said)
         lines.append(say.t("h_unowned", n=len(unowned), names=say.join(k.name for k in unowned[:4])) if unowned else say.t("h_owned"))
         return lines
 

@@ -32,6 +32,7 @@ class Target:
     verdict: str
     width: float
     mark: float
+    distance: float  # how far off, as a share of the target; above 0 on the wrong side
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Kpi:
     change: Change | None = None
     target: Target | None = None
     notes: list[str] = field(default_factory=list)
+    lacks: list[str] = field(default_factory=list)  # what the number should hold and does not
     parts: list[tuple[str, str]] = field(default_factory=list)
     absent: str = ""
     sparks: list[Markup] = field(default_factory=list)
@@ -74,6 +76,7 @@ class Scores:
         self.catalogue = published.catalogue()
         self._daily = published.daily(span)
         self._missing = published.missing_days(span)
+        self._unpriced = published.unpriced_days(span)
         self._accounts = published.newest_by_account(span)
         self._rows: dict[tuple[str, str], dict[tuple[str, dt.date], Row]] = {}
         for row in published.scores(span):
@@ -136,6 +139,10 @@ class Scores:
             self._show(kpi, shown["value"], unit, how, currency, say.month(span.month))
             if before and before["value"] is not None and self._was_whole(daily):
                 kpi.change = self._change(shown["value"], before["value"], unit, how, direction, say.month_name(span.before))
+        elif daily and before and before["value"] is not None and (about.get("grain") or "").startswith("cohort"):
+            # the month is too young; its last day alone would be the luck of a few people
+            self._show(kpi, before["value"], unit, how, currency, say.month(span.before))
+            kpi.is_month = False
         elif daily:
             last = max(daily)
             self._show(kpi, daily[last], unit, how, currency, say.t("on_day", day=say.short(last)))
@@ -209,6 +216,7 @@ class Scores:
                 say.t("running" if met is None else "met" if met else "not_met") + (self._pace(row, unit, how, currency) if met is None else ""),
                 round(max(share, 0.0) / widest * 100, 1),
                 round(100 / widest, 1),
+                share - 1 if limit else 1 - share,
             )
         return None
 
@@ -220,36 +228,39 @@ class Scores:
         return self._say.t("on_pace" if row["is_on_pace"] else "behind_pace", expected=expected)
 
     def _note_missing(self, kpi: Kpi) -> None:
-        """A month that lacks days is said to lack them, beside its number."""
+        """A month that lacks days, or money without a rate, is said to lack them, beside its number."""
         end = min(month_end(self._span.month), self._span.last)
         short = []
-        for account, days in self._missing.get(kpi.metric, {}).items():
-            n = sum(self._span.month <= d <= end for d in days)
-            if n:
-                short.append(self._say.t("missing_days", account=account, n=n))
-        kpi.notes += short[:2]
+        for words, lacking in (("unpriced_days", self._unpriced), ("missing_days", self._missing)):
+            for account, days in lacking.get(kpi.metric, {}).items():
+                n = sum(self._span.month <= d <= end for d in days)
+                if n:
+                    short.append(self._say.t(words, account=account, n=n))
+        kpi.lacks += short[:2]
         if len(short) > 2:
-            kpi.notes.append(self._say.t("and_more", n=len(short) - 2))
+            kpi.lacks.append(self._say.t("and_more", n=len(short) - 2))
 
     # lines -----------------------------------------------------------------------
     def _series_by_account(self, kpi: Kpi) -> list[tuple[str, dict[dt.date, Any]]]:
         named = [account for account, _ in kpi.parts]
         return [(r["account_id"], r["daily"]) for r in self._accounts.get((kpi.department, kpi.metric), []) if r["account_id"] in named]
 
-    def large(self, kpi: Kpi) -> Markup:
+    def large(self, kpi: Kpi, beside: Sequence[Kpi]) -> Markup:
+        """The line of one panel; all that stand beside each other show the same days, from the first that any of them has."""
         about = self.catalogue.get(kpi.metric, {})
-        daily = self._daily.get((kpi.department, kpi.metric), {})
-        return self._draw(kpi.name, kpi.metric, daily, LARGE, HISTORY, about.get("unit"), about.get("aggregation"))
+        series = {k.metric: self._daily.get((k.department, k.metric), {}) for k in (kpi, *beside)}
+        oldest = self._span.last - dt.timedelta(days=HISTORY - 1)
+        first = max(oldest, min((min(days) for days in series.values() if days), default=oldest))
+        days = (self._span.last - first).days + 1
+        return self._draw(kpi.name, kpi.metric, series[kpi.metric], LARGE, days, about.get("unit"), about.get("aggregation"))
 
     def _draw(self, name: str, metric: str, daily: Mapping[dt.date, Any], shape: Shape, days: int, unit: str | None, how: str | None) -> Markup:
         say, last = self._say, self._span.last
-        first = max(last - dt.timedelta(days=days - 1), self._span.first) if shape is LARGE else last - dt.timedelta(days=days - 1)
+        first = last - dt.timedelta(days=days - 1)
         inside = {d: v for d, v in daily.items() if first <= d <= last}
         if len(inside) < FEWEST:
             return Markup("")
-        if shape is LARGE:
-            first = max(first, min(inside))  # days before the department owned it would look like an outage
-        partial = {d for gone in self._missing.get(metric, {}).values() for d in gone}
+        partial = {d for lacking in (self._missing, self._unpriced) for gone in lacking.get(metric, {}).values() for d in gone}
         span = [first + dt.timedelta(days=i) for i in range((last - first).days + 1)]
         points = [Point(i, float(inside[d]) if d in inside else None, d not in partial) for i, d in enumerate(span)]
         peak = max(inside, key=lambda d: (inside[d], d))

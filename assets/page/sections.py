@@ -23,7 +23,7 @@ class Sections:
 
     def __init__(self, published: Ledgers, say: Wording, as_of: dt.date) -> None:
         self.db, self.say, self.as_of = published, say, as_of
-        self.span = published.span()
+        self.span = published.span(as_of)
         self.departments = {d["department"]: d for d in published.departments()}
         self.functions = published.functions()
         self.catalogue = published.catalogue()
@@ -76,25 +76,34 @@ class Sections:
         most_seen: dict[str, Any] = {}  # by metric: a read and an exposure have no common scale
         for r, _ in shown:
             most_seen[r["metric"]] = max(r["seen"], most_seen.get(r["metric"], 0))
+        # bars of one scale stand together; a metric that one campaign alone has is compared with nothing and has no bar
+        shown.sort(key=lambda p: (-most_seen[p[0]["metric"]], p[0]["metric"], -p[0]["seen"]))
+        alone = {metric for metric in most_seen if sum(r["metric"] == metric for r, _ in shown) == 1}
         rows = []
         for r, n in shown:
             money = credit.get(r["campaign"], {})
-            paid = money.get("spend") and money.get("conversions")
+            paid = money.get("spend") and money.get("conversions") and not money["unrated"]
+            why = "no_conversions" if not n else "no_rate" if money.get("unrated") else "no_spend"
             rows.append(
                 {
                     "campaign": r["campaign"].replace("_", " "),
                     "metric": self.metric(r["metric"]),
                     "seen": say.whole(r["seen"]),
-                    "seen_width": round(float(r["seen"] / most_seen[r["metric"]]) * 100, 2),
+                    "seen_width": 0 if r["metric"] in alone else round(float(r["seen"] / (most_seen[r["metric"]] or 1)) * 100, 2),
                     "done": None if n is None else _count(say, n),
                     "done_width": round(float((n or 0) / most_done) * 100, 2) if most_done else 0,
                     "roas": say.plain(money["value"] / money["spend"], 2) if paid else "",
-                    "why": "" if paid else say.reason("no_conversions" if not n else "no_spend"),
+                    "why": "" if paid else say.reason(why),
                     "peak": say.short(r["peak"]),
                 }
             )
-        zero = next((r for r, (_, n) in zip(rows, shown, strict=True) if n is not None and not n), None)
-        return {"rows": rows, "basis": basis, "case": zero, "period": say.between(self.span.window, self.span.last)}
+        zeros = [(r["seen"], row) for row, (r, n) in zip(rows, shown, strict=True) if n is not None and not n]
+        return {
+            "rows": rows,
+            "basis": basis,
+            "case": max(zeros, key=lambda z: z[0])[1] if zeros else None,
+            "period": say.between(self.span.window, self.span.last),
+        }
 
     def assists(self) -> list[Row]:
         return [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from decimal import Decimal
 
 from pipelines.cli import PUBLISHED, Usage
 from pipelines.durable import read_json
@@ -48,7 +49,12 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
 def sentence(row: Row) -> str:
     """One change: what was believed until when, what is since when, and because of which file."""
     return (
-        f"{row['metric']} of {row['account_id']} on {row['day']} was {row['value_before'].normalize():f} {row['unit']} as known on "
-        f"{row['known_before']:%Y-%m-%d} and is {row['value_after'].normalize():f} since {row['known_after']:%Y-%m-%d}, "
+        f"{row['metric']} of {row['account_id']} on {row['day']} was {_plain(row['value_before'])} {row['unit']} as known on "
+        f"{row['known_before']:%Y-%m-%d} and is {_plain(row['value_after'])} since {row['known_after']:%Y-%m-%d}, "
         f"because of {row['source_file']}"
     )
+
+
+def _plain(value: Decimal) -> str:
+    """To the cent; counts have no more, and money that went through a rate has six digits."""
+    return f"{round(value, 2).normalize():f}"

@@ -36,6 +36,8 @@ def inspect(paths: Paths, file: Path, account: str | None, as_json: bool) -> int
     """What reading this file would give. Nothing is archived or landed."""
     from assets.export import inspect as look_into
 
+    # as messages name it: inbox/<account>/<file> of the home
+    file = file if file.is_file() else paths.home / file
     if not file.is_file():
         raise Usage(f"{file}: there is no such file; type the path of an export")
     found: dict[str, Any] = look_into(file, intake(load_rules(paths)), account)
@@ -55,8 +57,8 @@ def inspect(paths: Paths, file: Path, account: str | None, as_json: bool) -> int
         for row in rows:
             print("    " + ", ".join(f"{key}={value}" for key, value in row.items() if value not in (None, "")))
     for refusal in found.get("refusals", [])[:20]:
-        where = f"line {refusal.get('line')}" + (f", column {refusal['column_name']}" if refusal.get("column_name") else "")
-        print(f"  refused: {where}: {refusal['reason']}")
+        where = [f"{word} {refusal[key]}" for word, key in (("line", "line"), ("column", "column_name")) if refusal.get(key)]
+        print(f"  refused: {', '.join(where) or 'the file'}: {refusal['reason']}")
     if found.get("proposal"):
         print("  a start for an adapter of its own (assets/adapters/README.md says what a map may say):")
         print(found["proposal"])

@@ -39,9 +39,15 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     elif not found:
         print("no record is in quarantine")
     for row in [] if asked.json else found:
-        # repr keeps what a hostile record would do to a terminal out of it
-        print(" · ".join(repr(value)[1:-1] if isinstance(value, str) else str(value) for value in row.values() if value is not None))
+        print(" · ".join(_said(name, value) for name, value in row.items() if value is not None))
     return PUBLISHED
+
+
+def _said(name: str, value: object) -> str:
+    if isinstance(value, int):
+        return f"{value} record{'s' if value > 1 else ''}" if name == "records" else f"{name.replace('_', ' ')} {value}"
+    # repr keeps what a hostile record would do to a terminal out of it
+    return repr(value)[1:-1]
 
 
 def replay(paths: Paths, name: str | None, as_json: bool) -> int:

@@ -1,7 +1,8 @@
 -- Every delivery that changed a number which had been believed, the latest first.
 select
-    r.metric, c.name_en as name, c.unit, r.account_id, r.day, r.version, r.value_before, r.value_after,
-    r.known_before, r.known_after, r.source_file
+    r.metric, c.name_en as name, r.account_id, r.day, r.version, r.value_before, r.value_after,
+    r.known_before, r.known_after, r.source_file,
+    coalesce((select max(kpi.currency) from kpi_daily as kpi where kpi.metric = r.metric), c.unit) as unit
 from restatements as r
 inner join metric_catalogue as c using (metric)
 where
