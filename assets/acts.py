@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-from assets.maps import plainly
+from assets.plain_names import plainly
 
 # Columns that name somebody.
 NAMED = re.compile(r"(?i)mail|user ?name|handle|author|phone|customer|posted by|昵称|手机|作者")

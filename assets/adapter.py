@@ -16,10 +16,12 @@ from typing import Any
 
 from assets.decode import Decoded, Refusal, reencoded
 from assets.jsondoc import flattened
-from assets.maps import FIELDS, MAY_BE_EMPTY, NEEDED, Adapter, BadAdapters, Column, Title, fingerprint, load, plainly
+from assets.map_files import BadAdapters, fingerprint, load
+from assets.maps import Adapter, Column, Title
+from assets.plain_names import plainly
 from assets.refusal import unnamed
 
-__all__ = ["FIELDS", "MAY_BE_EMPTY", "NEEDED", "Adapter", "BadAdapters", "Column", "Title", "fingerprint", "load", "plainly", "recognise"]
+__all__ = ["Adapter", "BadAdapters", "Column", "Title", "fingerprint", "load", "plainly", "recognise"]
 
 _HEAD = 1 << 18
 # How far into a file of several tables its headers are looked for, to tell whose file it is.

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from assets.dates import NO_DAY, NO_YEAR, UNKNOWN, Window, day_text, instant_text, spelt_out
-from assets.maps import ISO, PLAIN, Dates, Number, plainly
+from assets.maps import ISO, PLAIN, Dates, Number
 from assets.numbers import plain_number
 from assets.people import pseudonyms
+from assets.plain_names import plainly
 
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _SMALL = r"^-?0*[0-9]{1,19}(?:\.[0-9]+)?$"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.cells import present
-from assets.maps import Adapter, Column, plainly
+from assets.maps import Adapter, Column
+from assets.plain_names import plainly
 from assets.refusal import Refusal
 
 

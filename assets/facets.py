@@ -13,7 +13,8 @@ import polars as pl
 
 from assets.adapter import Adapter, Head, plainly
 from assets.cells import Spelling
-from assets.rows import Rows, read_table, settle_duplicates
+from assets.repeats import settle_duplicates
+from assets.rows import Rows, read_table
 from assets.shapes import KEYS
 from assets.table import Table
 

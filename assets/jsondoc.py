@@ -11,7 +11,7 @@ import re
 from collections.abc import Container, Iterator
 from typing import Any
 
-from assets.maps import plainly
+from assets.plain_names import plainly
 from assets.refusal import Refusal
 
 MAX_RECORD = 1 << 20

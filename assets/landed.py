@@ -19,8 +19,8 @@ from assets.refusal import Refusal, unnamed
 from assets.shapes import FEED_OF_SHAPE, schema
 
 if TYPE_CHECKING:
+    from assets.collected import Measure
     from assets.export import Intake, Landed
-    from assets.rows import Measure
 
 _STEPS = ("opened", "answered", "closed", "approved", "executed")
 _INSTANTS = {"at": "at_utc"} | {f"{step}_at": f"{step}_at_utc" for step in _STEPS}

@@ -1,80 +1,18 @@
-"""The adapter maps of `adapters/*.yml`: what they hold once they are loaded, all mistakes of all maps at once.
+"""What the maps of `adapters/*.yml` say, as types.
 
-Belongs here: the words of a map as types, finding and loading the files. Never here: checking one entry (vocabulary), a header, metric
-or platform name (they are in the YAML), a file that was received.
+Belongs here: a map, its columns, how it writes numbers and days, and what can be asked of them. Never here: checking an entry
+(vocabulary), finding the files (map_files), a header, metric or platform name (they are in the YAML), a file that was received.
 """
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "adapters"
-
-# What a column may be read into, per shape, and how its cells are spelt.
-FIELDS: dict[str, dict[str, str]] = {
-    "counts": {
-        "metric": "metric",
-        "day": "day",
-        "value": "number",
-        "campaign": "text",
-        "post": "id",
-        "currency": "currency",
-    },
-    "activity": {"person": "person", "at": "instant", "event": "text", "seconds": "duration", "session": "text"},
-    "touches": {
-        "person": "person",
-        "at": "instant",
-        "source": "text",
-        "medium": "text",
-        "campaign": "text",
-        "channel": "text",
-    },
-    "orders": {
-        "order_id": "id",
-        "person": "person",
-        "at": "instant",
-        "value": "amount",
-        "currency": "currency",
-        "status": "status",
-        "refunded": "amount",
-    },
-    "cases": {
-        "case_id": "id",
-        "kind": "kind",
-        "opened_at": "instant",
-        "answered_at": "instant",
-        "closed_at": "instant",
-        "is_auto_reply": "flag",
-        "topic": "text",
-        "sentiment": "real",
-        "approved_at": "instant",
-        "executed_at": "instant",
-        "hops": "whole",
-        "person_role": "text",
-    },
-}
-NEEDED = {
-    "counts": {"day"},
-    "activity": {"person", "at"},
-    "touches": {"person", "at"},
-    "orders": {"order_id", "person", "at", "value"},
-    "cases": {"case_id", "kind", "opened_at"},
-}
-# Of the needed columns those whose cells may be empty: who buys as a guest has still bought.
-MAY_BE_EMPTY = {"orders": {"person"}}
-# The fields whose cells are people: hashed in every adapter, whatever its map says.
-PEOPLE = "person"
-
-
-class BadAdapters(Exception):
-    """The shipped maps contradict themselves; every contradiction is listed."""
+from assets.plain_names import plainly
 
 
 @dataclass(frozen=True)
@@ -300,57 +238,3 @@ class Adapter:
         named = {metric for part in every for column in part.columns for metric in column.counts}
         constant = {text for part in every for name, text in part.constants if name == "metric"}
         return named | constant | {title.metric for _, title in self.titles}
-
-
-def plainly(name: str) -> str:
-    """A header as it is compared: soft hyphens, marks, NBSP, trailing colons and case make no difference."""
-    # every map asks it of every name; a cell that is no name must not stay in memory
-    return _remembered(name) if len(name) <= _LONGEST_NAME else _spelt_plainly(name)
-
-
-def _spelt_plainly(name: str) -> str:
-    text = unicodedata.normalize("NFC", name)
-    for invisible in ("\u00ad", "\ufeff", "\u200b", "\u200e", "\u200f"):
-        text = text.replace(invisible, "")
-    return " ".join(text.replace("\u00a0", " ").split()).rstrip(":： ").casefold()
-
-
-_LONGEST_NAME = 200
-_remembered = functools.lru_cache(maxsize=1 << 14)(_spelt_plainly)
-
-
-def fingerprint(folder: Path = FOLDER) -> str:
-    """Changes with any byte of any map: what was read with the old maps is then read again."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.yml")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-@functools.lru_cache(maxsize=4)
-def load(folder: Path = FOLDER) -> tuple[Adapter, ...]:
-    """All maps, validated; all mistakes at once."""
-    import yaml
-
-    from assets.vocabulary import adapter_of
-
-    wrong: list[str] = []
-    adapters: list[Adapter] = []
-    for path in sorted(folder.glob("*.yml")):
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            wrong.append(f"{path.name}: {error}")
-            continue
-        if not isinstance(content, dict) or set(content) != {"adapters"} or not isinstance(content["adapters"], list):
-            wrong.append(f"{path.name}: must hold one list named adapters")
-            continue
-        for entry in content["adapters"]:
-            adapter = adapter_of(entry, path.name, wrong)
-            if adapter:
-                adapters.append(adapter)
-    names = [adapter.name for adapter in adapters]
-    wrong += [f"two adapters are named {name}" for name in sorted({n for n in names if names.count(n) > 1})]
-    if wrong:
-        raise BadAdapters("\n".join(wrong))
-    return tuple(adapters)

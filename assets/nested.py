@@ -18,7 +18,7 @@ from assets.decode import Decoded, Refusal
 from assets.jsondoc import document, json_line
 from assets.parquet import read_parquet
 from assets.people import pseudonym, pseudonyms
-from assets.rows import Rejection, rejections
+from assets.rejection import Rejection, rejections
 
 _VALUES = ("string_value", "int_value", "float_value", "double_value")
 _EARLIEST_MICROS = 631_152_000_000_000  # 1990-01-01

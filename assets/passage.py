@@ -21,7 +21,8 @@ from assets.maps import Adapter
 from assets.people import pseudonym
 from assets.pieces import Head, Piece, piece_at, table_of_piece
 from assets.refusal import Refusal
-from assets.rows import Rows, read_table, rejections
+from assets.rejection import rejections
+from assets.rows import Rows, read_table
 from assets.table import Table
 from assets.twins import Hashes, hashes
 

@@ -24,7 +24,9 @@ from assets.landed import Books, Unread, finished, first_line, frames_of, refuse
 from assets.nested import read_events
 from assets.people import pseudonym
 from assets.refusal import Refusal
-from assets.rows import Rejection, Rows, read_table, rejections, settle_duplicates
+from assets.rejection import Rejection, rejections
+from assets.repeats import settle_duplicates
+from assets.rows import Rows, read_table
 from assets.spelt import of_file, of_table
 from assets.table import Table, physical_guess, read_tables
 from assets.zipped import Member

@@ -8,7 +8,8 @@ from __future__ import annotations
 import polars as pl
 
 from assets.cells import present
-from assets.maps import Adapter, plainly
+from assets.maps import Adapter
+from assets.plain_names import plainly
 from assets.refusal import Refusal
 from assets.rejection import Rejection
 

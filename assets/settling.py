@@ -10,7 +10,9 @@ import numpy.typing as npt
 import polars as pl
 
 from assets.passage import Passage
-from assets.rows import Rows, rejections, settle_duplicates
+from assets.rejection import rejections
+from assets.repeats import settle_duplicates
+from assets.rows import Rows
 from assets.spool import QUARANTINE, Spool
 from assets.twins import Register, among, hashes
 

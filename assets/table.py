@@ -22,9 +22,10 @@ import polars as pl
 from assets.across import STRIDE
 from assets.adapter import delimiter_of, is_document, plainly
 from assets.decode import Decoded, Refusal
+from assets.fields import PEOPLE
 from assets.jsondoc import MAX_RECORD, flattened, json_line, record_of, records_at
 from assets.layout import Found, Source, sources_of, tables_of
-from assets.maps import PEOPLE, Adapter
+from assets.maps import Adapter
 from assets.parquet import as_text, parquet_columns, read_parquet
 from assets.records import Positions, scan
 

@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 from assets import decode, judging, settling, spool, streamed, survey
 from assets.archive import receive
 from assets.cells import READERS, Spelling
+from assets.collected import Measure
 from assets.export import Account, Intake, MetricSpec
 from assets.landed import frames_of
 from assets.landing import land
 from assets.lengthy import reads_record_by_record
-from assets.maps import load
+from assets.map_files import load
 from assets.people import pseudonym, pseudonyms
-from assets.rows import Measure
 
 KEY = b"a key for tests"
 INTAKE = Intake(

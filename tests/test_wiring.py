@@ -345,7 +345,8 @@ COLUMN = "the column of accounts.csv of that name, not the function"
 IN_PYTHON = {
     ("orders", "assets/acts.py"): SHAPE,
     ("orders", "assets/shapes.py"): SHAPE,
-    ("orders", "assets/maps.py"): SHAPE,
+    ("orders", "assets/between.py"): SHAPE,
+    ("orders", "assets/fields.py"): SHAPE,
     ("orders", "assets/rows.py"): SHAPE,
     ("orders", "assets/nested.py"): SHAPE,
     ("orders", "assets/relanding.py"): SHAPE,
