@@ -171,7 +171,7 @@ class TestQuarantine:
         code = main(["--home", home, "quarantine", "replay", "by_hand"])
         told = capsys.readouterr()
         assert code == 0, told.err
-        assert "1 of 1 refused records are accepted now, 0 are left" in told.out
+        assert "1 of 1 refused records accepted now, 0 left" in told.out
         assert world.value("loyalty_points", "2026-03-02", "blog") == (7, None)
         with duckdb.connect(str(world.paths.database), read_only=True) as con:
             received = con.execute("select received_at from kpi_daily where metric = 'loyalty_points'").fetchone()

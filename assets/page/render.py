@@ -195,7 +195,7 @@ class _Page(Outlook):
                     "found": bool(mine),
                     "lead": lead,
                     "more": kpis[1:5],
-                    "also": [c["name"] for c in mine] if len(mine) > 1 else [],
+                    "also": {c["key"]: c["name"] for c in mine} if len(mine) > 1 else {},
                 }
             )
         leads = [p["lead"] for p in panels if p["lead"]]
@@ -204,7 +204,7 @@ class _Page(Outlook):
         rest = [(c, _led(c["kpis"], c["kind"])[:2]) for c in cards if c["kind"] not in taken]
         return [
             *panels,
-            {"tone": "rest", "title": self.say.t("the_rest"), "duty": self.say.term("duties", "rest"), "also": [], "rest": rest},
+            {"tone": "rest", "title": self.say.t("the_rest"), "duty": self.say.term("duties", "rest"), "also": {}, "rest": rest},
         ]
 
     def _headline(self, cards: Sequence[Row], unowned: Sequence[Kpi]) -> list[str]:
@@ -237,7 +237,8 @@ class _Page(Outlook):
                 x, k, c = max(missed, key=lambda t: t[0].distance)
                 said += say.t("h_furthest", metric=k.name, share=x.text, department=c["name"])
             lines.append(said)
-        lines.append(say.t("h_unowned", n=len(unowned), names=say.join(k.name for k in unowned[:4])) if unowned else say.t("h_owned"))
+        names = [k.name for k in unowned[:4]] + ([say.t("and_more", n=len(unowned) - 4)] if len(unowned) > 4 else [])
+        lines.append(say.t("h_unowned", n=len(unowned), names=say.join(names)) if unowned else say.t("h_owned"))
         return lines
 
     def _panels_led(self, cards: Sequence[Row]) -> list[Row]:

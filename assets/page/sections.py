@@ -136,9 +136,10 @@ class Sections:
     def feeds(self) -> list[Row]:
         rows = []
         for r in self.db.feeds():
-            age = (self.as_of - r["newest"]).days if r["newest"] else None
+            newest = min(r["newest"], self.span.last) if r["newest"] and self.span else None
+            age = (self.as_of - newest).days if newest else None
             since = self.say.t("stale_since", day=self.say.day(r["since"])) if r["since"] else ""
-            rows.append({**r, "age": age, "late": bool(since), "since": since, "newest": self.say.day(r["newest"]) if r["newest"] else ""})
+            rows.append({**r, "age": age, "late": bool(since), "since": since, "newest": self.say.day(newest) if newest else ""})
         return sorted(rows, key=lambda r: (not r["late"], r["age"] is not None, r["account_id"]))
 
     def ages(self, feeds: Sequence[Row]) -> str:

@@ -231,7 +231,10 @@ def _reasons(paths: Paths) -> list[str]:
     reasons = []
     for path in sorted(paths.verdicts.glob("*.json")):
         found: Any = read_json(path).get("verdicts", [])
-        reasons += [f"{row['check_name']}: {row['message']}" for row in found if row["blocking"] and row["verdict"] != "passed"]
+        broken = [row for row in found if row["blocking"] and row["verdict"] != "passed"]
+        # where one guard saw what is wrong, those that had nothing to look at only follow from it
+        saw = [row for row in broken if row["rows_seen"]]
+        reasons += [f"{row['check_name']}: {row['message']}" for row in saw or broken]
     results: Any = read_json(paths.dbt_target / "run_results.json").get("results", [])
     for result in results:
         if result["status"] in ("fail", "error"):

@@ -76,5 +76,5 @@ def replay(paths: Paths, name: str | None, as_json: bool) -> int:
     for file_hash, entry in before.items():
         left = after[file_hash].quarantined if file_hash in after else entry.quarantined
         if not as_json:
-            print(f"{entry.source_file}: {entry.quarantined - left} of {entry.quarantined} refused records are accepted now, {left} are left")
+            print(f"{entry.source_file}: {entry.quarantined - left} of {entry.quarantined} refused records accepted now, {left} left")
     return code
