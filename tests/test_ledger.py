@@ -129,8 +129,15 @@ class TestWhatWasBelieved:
         told = capsys.readouterr().out
         assert "content_reads of blog on 2026-03-02 was 20 reads as known on 2026-03-05 and is 22 since 2026-03-08" in told
         assert "because of blog/2026-03-08/counts_march.csv" in told
+        assert main(["--home", str(world.paths.home), "why-changed", "revenue"]) == 0
+        assert "was 50 CNY as known on 2026-03-05 and is 37.5 since" in capsys.readouterr().out
         assert main(["--home", str(world.paths.home), "why-changed", "--since", "2026-03-10.1", "--json"]) == 0
         assert {row["metric"] for row in json.loads(capsys.readouterr().out)} == {"orders", "revenue"}
+
+    def test_every_published_table_and_column_says_what_it_is(self, world: World) -> None:
+        mute = """select table_name, null from duckdb_tables() where comment is null
+            union all select table_name, column_name from duckdb_columns() where comment is null and not internal"""
+        assert world.ask(mute) == []
 
     def test_a_run_as_of_a_past_day_gives_what_was_known_then(self, world: World) -> None:
         newest = world.ask("select metric, account_id, day, value from kpi_daily order by all")
