@@ -89,7 +89,7 @@ class Sections:
                     "campaign": r["campaign"].replace("_", " "),
                     "metric": self.metric(r["metric"]),
                     "seen": say.whole(r["seen"]),
-                    "seen_width": 0 if r["metric"] in alone else round(float(r["seen"] / (most_seen[r["metric"]] or 1)) * 100, 2),
+                    "seen_width": None if r["metric"] in alone else round(float(r["seen"] / (most_seen[r["metric"]] or 1)) * 100, 2),
                     "done": None if n is None else _count(say, n),
                     "done_width": round(float((n or 0) / most_done) * 100, 2) if most_done else 0,
                     "roas": say.plain(money["value"] / money["spend"], 2) if paid else "",
