@@ -1,14 +1,11 @@
 """The other edge: the audited candidate becomes the published version.
 
-Belongs here: the tables that only publishing can write (checks, version), content hashes, Parquet copies, the manifest, the rename.
-Never here: computing a number, judging one.
+Belongs here: the tables that only publishing can write (checks, version), content hashes, Parquet copies.
+Never here: computing a number, judging one, which version stands under the published names (versions.py).
 """
 
-import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +14,6 @@ import dagster as dg
 if TYPE_CHECKING:
     import duckdb
 
-KEPT_VERSIONS = 14
 # A person looks at the beginning of a copy. Putting thirteen million rows in order took three times the time of all else, 7 GiB, and
 # three times the file, because what was booked together no longer stands together.
 ROWS_IN_ORDER = 1_000_000
@@ -135,50 +131,6 @@ def count_and_hash(con: "duckdb.DuckDBPyConnection") -> dict[str, dict[str, Any]
         answer = con.execute(f"select count(*) from {_name(table)}").fetchone()  # noqa: S608 - quoted
         summary[table] = {"rows": int(answer[0]) if answer else 0, "content_hash": content_hash(con, table)}
     return summary
-
-
-def next_version(versions: Path, as_of: date) -> str:
-    """`<run date>.<n>`: the n-th version published for that run date in this home."""
-    taken = [int(path.name.rsplit(".", 1)[1]) for path in versions.glob(f"{as_of.isoformat()}.*") if path.name.rsplit(".", 1)[1].isdigit()]
-    return f"{as_of.isoformat()}.{max(taken, default=0) + 1}"
-
-
-def put_in_place(version_folder: Path, published: Path) -> None:
-    """Let every file of a finished version take its published name, each in one rename. The manifest is last: it says which version is current."""
-    # What is published was closed before it came here: a log is somebody else's, and beside it the database could be opened by nobody.
-    # A temporary name is of a publishing that died.
-    for left in (*published.glob("*.wal"), *published.glob(".*.new")):
-        left.unlink()
-    names = sorted((path.name for path in version_folder.iterdir()), key=lambda name: (name == "manifest.json", name))
-    for name in names:
-        link = published / f".{name}.new"
-        link.unlink(missing_ok=True)
-        # the same bytes under two names: the version stays where it is, and publishing costs no copy
-        os.link(version_folder / name, link)
-        os.replace(link, published / name)
-        link.unlink(missing_ok=True)  # where both are the same file already, renaming one to the other leaves both
-    wanted = set(names)
-    for path in [*published.glob("*.parquet"), *published.glob("*.html")]:
-        if path.name not in wanted:  # a table or a page of another version that this one does not have
-            path.unlink()
-    handle = os.open(published, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def drop_old_versions(versions: Path, keep: int = KEPT_VERSIONS) -> None:
-    """Keep the newest versions; a reader that still has an old file open keeps its bytes."""
-    known = [
-        (json.loads((path / "manifest.json").read_text())["created_at"], path) for path in versions.iterdir() if (path / "manifest.json").is_file()
-    ]
-    for _, path in sorted(known, reverse=True)[keep:]:
-        shutil.rmtree(path)
-
-
-def now_utc(clock: datetime) -> str:
-    return clock.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _name(identifier: str) -> str:

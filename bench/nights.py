@@ -53,7 +53,7 @@ def measure(home: Path) -> None:
 
 
 def measure_publish(home: Path) -> None:
-    from assets.publish import put_in_place
+    from assets.versions import put_in_place
     from pipelines.paths import Paths
 
     paths = Paths.at(home)

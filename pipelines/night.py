@@ -9,12 +9,13 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from assets import publish
+from assets import publish, versions
 from assets.feeds import Evening
 from expectations.guard import Verdict
 from expectations.guards import guards, required_guards_ran
@@ -80,7 +81,7 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
     as_of = datetime.fromisoformat(str(run["as_of"])).date()
     created = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     version = {
-        "version": publish.next_version(paths.versions, as_of), "as_of": as_of, "run_id": run_id,
+        "version": versions.next_version(paths.versions, as_of), "as_of": as_of, "run_id": run_id,
         "code_version": code_version(), "created_at": created,
     }  # fmt: skip
     folder = paths.building / "version"
@@ -104,7 +105,8 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
     os.replace(paths.candidate, folder / paths.database.name)
     manifest = {
         **{key: str(value) for key, value in version.items()}, "company": split.settings.name, "profile": split.settings.profile,
-        "rules_hash": split.hash, "tables": tables, "checks": checks, "not_in_content_hash": sorted(publish.NOT_CONTENT),
+        "rules_hash": split.hash, "tables": tables, "checks": checks, "files": versions.file_hashes(folder),
+        "not_in_content_hash": sorted(publish.NOT_CONTENT),
     }  # fmt: skip
     write_json(folder / paths.manifest.name, manifest)
     for path in folder.iterdir():
@@ -113,8 +115,8 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
     target = paths.versions / str(version["version"])
     os.replace(folder, target)
     sync_directory(paths.versions)
-    publish.put_in_place(target, paths.published)
-    publish.drop_old_versions(paths.versions)
+    versions.put_in_place(target, paths.published)
+    versions.drop_old_versions(paths.versions)
     # the log of another warehouse beside this one would keep everybody from opening it
     paths.warehouse.with_name(paths.warehouse.name + ".wal").unlink(missing_ok=True)
     replace_file(paths.warehouse_building, paths.warehouse)
@@ -161,7 +163,6 @@ def say_on_the_page(paths: Paths, status: Mapping[str, Any]) -> None:
 
     if not paths.page.is_file():
         return
-    html = paths.page.read_text(encoding="utf-8")
     reasons = cast(list[str], status["reasons"])
     banner = Banner(
         verdict=str(status["outcome"]),
@@ -170,4 +171,5 @@ def say_on_the_page(paths: Paths, status: Mapping[str, Any]) -> None:
         age=str(status["version_created_at"]),
         command="kpi status",
     )
-    write_text(paths.page, with_status(html, banner))
+    with suppress(ValueError):  # a page that was cut has no place for it; the next version brings another
+        write_text(paths.page, with_status(paths.page.read_text(encoding="utf-8"), banner))

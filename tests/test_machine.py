@@ -20,8 +20,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets import publish
 from assets.archive import receipts, receive, verify
+from assets.versions import put_in_place
 from pipelines.cli import main
 from pipelines.paths import Paths
 from tests.conftest import AS_OF, kpi, one
@@ -170,15 +170,15 @@ def test_publishing_shows_one_version_or_the_other_whatever_call_fails(fault: st
     paths = Paths.at(home)
     old, new = paths.versions / f"{AS_OF}.1", paths.versions / f"{AS_OF}.2"
     tried = 0
-    for k in at_every_call(lambda: publish.put_in_place(new, paths.published), FAULTS[fault]):
+    for k in at_every_call(lambda: put_in_place(new, paths.published), FAULTS[fault]):
         tried += 1
         seen = published_version(paths)
         assert seen in (old.name, new.name), f"call {k}"
         assert (json.loads(paths.manifest.read_text())["version"] == new.name) <= (seen == new.name), f"call {k}: the manifest runs ahead"
-        publish.put_in_place(new, paths.published)
+        put_in_place(new, paths.published)
         assert {name: (paths.published / name).read_bytes() for name in tree(new)} == tree(new)
         assert sorted(path.name for path in paths.published.iterdir() if path.is_file()) == sorted(tree(new)), f"call {k}: something is left over"
-        publish.put_in_place(old, paths.published)
+        put_in_place(old, paths.published)
     assert tried * STEP > 20
 
 
@@ -210,7 +210,7 @@ def test_readers_meet_no_torn_version_during_fifty_publishings(versions: Path, t
     assert reader.stdout is not None
     assert reader.stdout.readline().strip() == "reading"
     for turn in range(50):
-        publish.put_in_place(paths.versions / f"{AS_OF}.{turn % 2 + 1}", paths.published)
+        put_in_place(paths.versions / f"{AS_OF}.{turn % 2 + 1}", paths.published)
     said, _ = reader.communicate("enough\n", timeout=60)
     assert said.split()[-1] == "0", said
     assert int(said.split()[-2]) >= 1
@@ -222,13 +222,13 @@ def test_a_leftover_log_beside_what_is_published_is_swept_before_the_next_versio
     shutil.copytree(versions, home)
     paths = Paths.at(home)
     (paths.published / "kpi.duckdb.wal").write_bytes(b"\0" * 4096)
-    publish.put_in_place(paths.versions / f"{AS_OF}.2", paths.published)
+    put_in_place(paths.versions / f"{AS_OF}.2", paths.published)
     assert published_version(paths) == f"{AS_OF}.2"
     assert not list(paths.published.glob("*.wal"))
 
 
 def test_our_own_files_damaged_and_another_zone_and_language_change_no_number(copy_of_small: Path) -> None:
-    """P15, P16, P21: warehouse cut and zero-filled, a foreign log beside it, a landed file gone; the night runs elsewhere, and says the same."""
+    """P15, P16, P18, P21: warehouse zero-filled, a foreign log beside it, a landed file gone, what is published cut; the numbers stay."""
     paths = Paths.at(copy_of_small)
     before = json.loads(paths.manifest.read_text())["tables"]
     raw = paths.warehouse.read_bytes()
@@ -239,15 +239,35 @@ def test_our_own_files_damaged_and_another_zone_and_language_change_no_number(co
     shutil.rmtree(next(path for path in paths.landing.iterdir() if len(path.name) == 64))
     again = next((paths.inbox / "wechat_main").rglob("counts.csv"))
     shutil.copy(again, again.with_name("counts again.csv"))
+    # in a home these are two names of one file, in its copy they are two files: nothing can be put back
+    for file in (folder / name for folder in (paths.published, paths.versions / f"{AS_OF}.1") for name in ("kpi.duckdb", "manifest.json")):
+        file.chmod(0o644)
+        file.write_bytes(file.read_bytes()[:5000])
     done = kpi(copy_of_small, "run", "--as-of", AS_OF.isoformat(), TZ="America/St_Johns", LC_ALL="tr_TR.UTF-8", PYTHONHASHSEED="7")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "versions/ has no whole copy: made anew from what was received" in done.stdout
     manifest = json.loads(paths.manifest.read_text())
     assert manifest["version"] == f"{AS_OF}.2"
     assert {name: table for name, table in manifest["tables"].items() if name not in ("data_quality", "published_version")} == {
         name: table for name, table in before.items() if name not in ("data_quality", "published_version")
     }
     assert not list(copy_of_small.rglob("*.wal"))
-    assert kpi(copy_of_small, "verify").returncode == 0
+    _damaged_again_with_nothing_new(paths)
+
+
+def _damaged_again_with_nothing_new(paths: Paths) -> None:
+    """P18: put right without a new version, and the run after it has nothing to say any more."""
+    known = paths.manifest.read_bytes()
+    paths.database.unlink()
+    paths.page.unlink()
+    assert "NOT as it was published: kpi.duckdb, leadership.html" in kpi(paths.home, "status").stdout
+    assert "BAD  published: not as it was published: kpi.duckdb" in kpi(paths.home, "doctor").stdout
+    done = kpi(paths.home, "run", "--as-of", AS_OF.isoformat())
+    assert done.returncode == 0, done.stderr
+    assert "(kpi.duckdb, leadership.html of version" in done.stdout
+    assert paths.manifest.read_bytes() == known
+    assert kpi(paths.home, "run", "--as-of", AS_OF.isoformat()).stdout.count("\n") == 1
+    assert kpi(paths.home, "verify").returncode == 0
 
 
 @pytest.mark.parametrize("fault", [errno.EROFS, errno.EACCES, errno.ENOSPC])

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from assets.page.ownership import render_ownership
-from assets.publish import put_in_place
+from assets.versions import put_in_place
 from tests import page_world
 from tests.organisations import OWNERSHIP, shared
 from tests.test_page import Reader, browse, chromium

@@ -21,10 +21,11 @@ from assets.page.read import Row
 from assets.page.scores import Kpi, Scores
 from assets.page.signals import Signals
 from assets.page.wording import FALLBACK, Wording, layout
+from assets.versions import STATUS_CLOSE, STATUS_OPEN
 
 SHOWN_CHANGES = 10
 SHOWN_PASSES = 25  # of one layer; beyond that a single line says how many
-OPEN, CLOSE = "<!--status-->", "<!--/status-->"
+OPEN, CLOSE = STATUS_OPEN, STATUS_CLOSE
 
 
 class Settings(Protocol):

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.cli import FAILED, PUBLISHED, Usage
-from pipelines.commands.night import RUNNING
 from pipelines.durable import Busy, only_one, read_json
 from pipelines.fetching import stale
 from pipelines.paths import DBT_PROJECT, Paths
 from pipelines.rules import intake, load_rules
+from pipelines.standing import RUNNING, not_as_published
 
 LEAST_FREE_BYTES = 1 << 30
 
@@ -82,6 +82,7 @@ def status(paths: Paths, as_json: bool) -> int:
     answer = {
         "version": manifest.get("version"), "as_of": manifest.get("as_of"), "created_at": manifest.get("created_at"),
         "age_hours": round(age.total_seconds() / 3600, 1) if age is not None else None,
+        "not_as_published": not_as_published(paths, last),
         "checks_passed": sum(check["verdict"] == "passed" for check in checks),
         "checks_not_passed": [check["check_name"] for check in checks if check["verdict"] != "passed"],
         "stale": _published(paths, "feed_freshness", "is_stale", "account_id", "feed", "shape", "stale_since", "usual_gap_days"),
@@ -95,6 +96,8 @@ def status(paths: Paths, as_json: bool) -> int:
         return PUBLISHED
     if manifest:
         print(f"published: version {answer['version']}, run date {answer['as_of']}, {answer['age_hours']} hours old")
+        if answer["not_as_published"]:
+            print(f"  NOT as it was published: {', '.join(answer['not_as_published'])}; `kpi --home {paths.home} run` puts it right")
         warned = ", ".join(answer["checks_not_passed"])
         print(f"  checks: {answer['checks_passed']} passed{', not passed: ' + warned if warned else ''}")
         for feed in answer["stale"]:
@@ -172,7 +175,7 @@ def doctor(paths: Paths, as_json: bool) -> int:
     look("sources", lambda: _raise("; ".join(stale(paths))) if stale(paths) else "all declared sources were read, or none is declared")
     look("no other run", lambda: _unlocked(paths))
     look("no leftover log", lambda: _no_wal(paths))
-    look("published", lambda: str(read_json(paths.manifest).get("version") or "nothing yet"))
+    look("published", lambda: _as_published(paths))
     good = all(finding["ok"] for finding in findings)
     if as_json:
         print(json.dumps({"ok": good, "findings": findings}, ensure_ascii=False))
@@ -228,12 +231,19 @@ def _no_wal(paths: Paths) -> str:
     return "none"
 
 
+def _as_published(paths: Paths) -> str:
+    if changed := not_as_published(paths, read_json(paths.status)):
+        raise RuntimeError(f"not as it was published: {', '.join(changed)}; type `kpi --home {paths.home} run`")
+    return str(read_json(paths.manifest).get("version") or "nothing yet")
+
+
 def verify(paths: Paths, as_json: bool) -> int:
-    """Rehash every published table and every archived file, and count every Parquet copy. Exit 1 names what differs."""
+    """Rehash every published table and file, and every archived one. Exit 1 names what differs."""
     import duckdb
 
     from assets import publish
     from assets.archive import verify as verify_archive
+    from assets.versions import damaged
 
     manifest: Any = read_json(paths.manifest)
     if not manifest or not paths.database.is_file():
@@ -248,13 +258,9 @@ def verify(paths: Paths, as_json: bool) -> int:
             for table in sorted(set(found) | set(manifest["tables"])):
                 if found.get(table) != manifest["tables"].get(table):
                     wrong.append(f"table {table} is not what was published: {found.get(table)} against {manifest['tables'].get(table)}")
-            for table, expected in manifest["tables"].items():
-                file = paths.published / f"{table}.parquet"
-                rows = con.execute("select count(*) from read_parquet(?)", [str(file)]).fetchone() if file.is_file() else None
-                if rows != (expected["rows"],):
-                    wrong.append(f"{file.name} has {rows[0] if rows else 'no'} rows, {expected['rows']} were published")
     except duckdb.Error as broken:
         wrong.append(f"{paths.database} cannot be read: {broken}")
+    wrong += [f"{name} is not the file that was published" for name in damaged(paths.published, manifest)]
     wrong += verify_archive(paths.archive)
     if as_json:
         print(json.dumps({"ok": not wrong, "version": manifest["version"], "wrong": wrong}, ensure_ascii=False))
@@ -262,7 +268,7 @@ def verify(paths: Paths, as_json: bool) -> int:
         for line in wrong:
             print(line, file=sys.stderr)
         print(
-            f"next: published/versions/ keeps the last versions whole; `kpi --home {paths.home} backfill FROM TO` rebuilds from archive/",
+            f"next: `kpi --home {paths.home} run` puts right what is published; what is damaged in archive/ comes back by dropping its export again",
             file=sys.stderr,
         )
     else:

@@ -19,18 +19,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from assets.archive import inbox_fingerprint
+from assets.versions import seal
 from pipelines import progress
 from pipelines.apart import Died, Stopped, apart
 from pipelines.building import BuildFailed
 from pipelines.cli import FAILED, HELD, PUBLISHED, Usage
 from pipelines.dagster_home import make_ready, said_of
-from pipelines.durable import only_one, read_json, replace_file, write_json
+from pipelines.durable import only_one, read_json, write_json
 from pipelines.fetching import SourceRequired, fetch
 from pipelines.paths import Paths
 from pipelines.rules import code_version, settled
+from pipelines.standing import RUNNING, finished, put_right
 
-# the outcome of a night that has begun and not said yet how it ended
-RUNNING = "running"
 # No telemetry: an operator's machine calls nobody. A home's own file is never written over: another storage may stand there.
 DAGSTER_YAML = """telemetry:
   enabled: false
@@ -73,37 +73,39 @@ def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_j
     split = settled(paths)
     run_date = as_of or datetime.now(ZoneInfo(split.settings.time_zone)).date()
     with only_one(paths.lock):
+        before = read_json(paths.status)
+        mended, lost = put_right(paths, before)
+        told: dict[str, Any] = {"mended": [*mended, *lost]}
         # before the inbox is looked at, or a night with new rows in a database would be taken for a quiet one; a past is never fetched
         try:
             warnings = fetch(paths) if as_of is None and reland is None else []
         except SourceRequired as missed:
-            return _end(
-                paths, {"as_of": run_date.isoformat(), "outcome": "failed", "step": "sources", "reasons": [str(missed)], "seconds": 0}, as_json
-            )
+            failed = {"as_of": run_date.isoformat(), "outcome": "failed", "step": "sources", "reasons": [str(missed)], "seconds": 0}
+            return _end(paths, failed | told, as_json)
         print_of = f"{inbox_fingerprint(paths.inbox, paths.archive)}|{split.hash}|{code_version()}|{run_date}"
         fingerprint = hashlib.sha256(print_of.encode()).hexdigest()
-        before = read_json(paths.status)
         manifest = read_json(paths.manifest)
-        if reland is None and before.get("fingerprint") == fingerprint and paths.database.is_file():
-            if before.get("outcome") == "published" and manifest.get("version") == before.get("version"):
-                return _tell(before | {"nothing_new": True, "set_aside": warnings}, paths, as_json)
-            if _died_after_publishing(before, manifest):
-                return _end(paths, _finished(paths, before) | {"nothing_new": True, "set_aside": warnings}, as_json)
+        if reland is None and before.get("fingerprint") == fingerprint:
+            told |= {"nothing_new": True, "set_aside": warnings}
+            if done := finished(paths, before):
+                return _end(paths, done | told, as_json)
+            if before.get("outcome") == "published" and manifest.get("version") == before.get("version") and not lost:
+                is_untouched = before.get("seal") == seal(paths.published)
+                return _tell(before | told, paths, as_json) if is_untouched else _end(paths, before | told, as_json)
         started = time.monotonic()
         if not as_json:
             progress.begin()
             progress.say("starting Dagster")
         status: dict[str, Any] = {"as_of": run_date.isoformat(), "fingerprint": fingerprint}
         # a night that dies leaves word that it began, and over which version
-        began = {"outcome": RUNNING, "began_at": _now(), "version": manifest.get("version"), "reland": reland is not None}
+        began = {"outcome": RUNNING, "began_at": _now(), "version": manifest.get("version")}
         write_json(paths.status, status | began)
         try:
             status |= _try(paths, run_date, reland) if ENGINES & sys.modules.keys() else apart(lambda: _try(paths, run_date, reland))
         except Died as died:
-            if _died_after_publishing(status | began, read_json(paths.manifest)):
-                status |= _finished(paths, status)
-            else:
-                status |= {"outcome": "failed", "step": "stopped" if isinstance(died, Stopped) else "died", "reasons": [str(died)]}
+            step = "stopped" if isinstance(died, Stopped) else "died"
+            status |= finished(paths, status | began) or {"outcome": "failed", "step": step, "reasons": [str(died)]}
+        status |= {"mended": [*mended, *lost]}
         status["set_aside"] = [*warnings, *status.get("set_aside", [])]
         status["seconds"] = round(time.monotonic() - started, 1)
         return _end(paths, status, as_json)
@@ -126,25 +128,14 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _died_after_publishing(before: dict[str, Any], manifest: dict[str, Any]) -> bool:
-    """Whether the night before began and did not say how it ended, but another version than it found is published."""
-    return before.get("outcome") == RUNNING and not before.get("reland") and manifest.get("version") != before.get("version") \
-        and manifest.get("as_of") == before.get("as_of")  # fmt: skip
-
-
-def _finished(paths: Paths, before: dict[str, Any]) -> dict[str, Any]:
-    """What a night that died after publishing still had to do, and the status that it would have left."""
-    if paths.warehouse_building.is_file():
-        replace_file(paths.warehouse_building, paths.warehouse)
-    return {"as_of": before["as_of"], "fingerprint": before["fingerprint"], "outcome": "published", "reasons": []}
-
-
 def _end(paths: Paths, status: dict[str, Any], as_json: bool) -> int:
     """Leave behind how the night ended: status, the banner over the last good version where it was not published, and the words."""
     good = read_json(paths.manifest)
     status["finished_at"] = _now()
     status["version"] = good.get("version")
     status["version_created_at"] = good.get("created_at")
+    if status["outcome"] == "published":
+        status["seal"] = seal(paths.published)
     write_json(paths.status, status)
     if status["outcome"] != "published":
         from pipelines.night import say_on_the_page
@@ -255,11 +246,13 @@ def _tell(status: dict[str, Any], paths: Paths, as_json: bool) -> int:
         return code
     if status.get("nothing_new"):
         print(f"nothing new: version {status['version']} of {paths.home} is current")
+        for sentence in [*status["mended"], *status["set_aside"]]:
+            print(f"  {sentence}")
     elif code == PUBLISHED:
         print(f"published version {status['version']} in {status['seconds']} s")
         print(f"  page      {paths.page}")
         print(f"  database  {paths.database}")
-        for sentence in status.get("set_aside") or []:
+        for sentence in [*status["mended"], *(status.get("set_aside") or [])]:
             print(f"  {sentence}")
         if status.get("set_aside"):
             print(f"  kpi --home {paths.home} quarantine list   says what is wrong and what to do")
@@ -272,6 +265,8 @@ def _tell(status: dict[str, Any], paths: Paths, as_json: bool) -> int:
         print(f"{status['outcome']} at {status.get('step')}; {stays}", file=sys.stderr)
         for reason in status["reasons"]:
             print(f"  {reason}", file=sys.stderr)
+        for sentence in status["mended"]:
+            print(f"  {sentence}", file=sys.stderr)
         print(
             f"next: mend it, then `kpi --home {paths.home} run`; `kpi --home {paths.home} status` shows this again",
             file=sys.stderr,

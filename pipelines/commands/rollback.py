@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from assets.publish import put_in_place
+from assets.versions import damaged, manifest_of, put_in_place
 from pipelines.cli import PUBLISHED, Usage
 from pipelines.durable import only_one, read_json, write_json
 from pipelines.paths import Paths
@@ -17,7 +17,7 @@ from pipelines.paths import Paths
 def answer(asked: argparse.Namespace, paths: Paths) -> int:
     with only_one(paths.lock):
         current: Any = read_json(paths.manifest)
-        kept: list[Any] = [read_json(folder / "manifest.json") for folder in paths.versions.glob("*") if (folder / "manifest.json").is_file()]
+        kept: list[Any] = [manifest for folder in paths.versions.glob("*") if (manifest := manifest_of(folder))]
         # by when they were made: two versions of one second are told apart by their number
         kept.sort(key=lambda manifest: (manifest["created_at"], int(manifest["version"].rsplit(".", 1)[1])))
         names = [manifest["version"] for manifest in kept]
@@ -29,6 +29,8 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         if not asked.version and at == 0:
             raise Usage(f"{names[0]} is the oldest version that is kept; there is nothing before it")
         wanted = asked.version or names[at - 1]
+        if lost := damaged(paths.versions / wanted, kept[names.index(wanted)]):
+            raise Usage(f"version {wanted} is damaged ({', '.join(lost[:3])}) and stays where it is; name another of {', '.join(names)}")
         put_in_place(paths.versions / wanted, paths.published)
         # the next night must not take what it would build for what is published
         write_json(paths.status, {"outcome": "rolled back", "version": wanted, "reasons": [f"from {current['version']} by hand"], "as_of": None})
