@@ -224,7 +224,10 @@ def _replace(temporary: Path, folder: Path) -> None:
 def _sweep(landing: Path) -> None:
     for entry in os.scandir(landing):
         if entry.name.startswith((".tmp-", ".old-")):
-            shutil.rmtree(entry.path, ignore_errors=True)
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                os.unlink(entry.path)
 
 
 def _sync(descriptor: int) -> None:

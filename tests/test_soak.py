@@ -93,13 +93,26 @@ def own_folder_gone(home: Path, dice: Dice) -> int:
     return ended(home)
 
 
+def published_file_damaged(home: Path, dice: Dice) -> int:
+    """Gone under its published name, or cut under both of its names."""
+    victim = home / "published" / dice.choice(("kpi.duckdb", "leadership.html", "manifest.json", "scorecard.parquet"))
+    if dice.random() < 0.5:
+        victim.unlink()
+    else:
+        victim.chmod(0o644)
+        os.truncate(victim, victim.stat().st_size // 2)
+    return ended(home)
+
+
 def foreign_log(home: Path, dice: Dice) -> int:
     for name in ("warehouse.duckdb.wal", "published/kpi.duckdb.wal", "published/.kpi.duckdb.new", "archive/.tmp-x", "landing/.tmp-x"):
         (home / name).write_bytes(dice.randbytes(512))
     return ended(home)
 
 
-FAULTS: tuple[Fault, ...] = (power_cut, out_of_memory, stopped, small_memory, no_room, own_file_damaged, own_folder_gone, foreign_log)
+FAULTS: tuple[Fault, ...] = (
+    power_cut, out_of_memory, stopped, small_memory, no_room, own_file_damaged, own_folder_gone, published_file_damaged, foreign_log,
+)  # fmt: skip
 
 
 def content(home: Path) -> dict[str, str]:
