@@ -10,11 +10,13 @@ import csv
 import html
 import io
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -78,6 +80,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(tmp_path_factory.mktemp("hostile") / "home")
     world.account("paper")
     world.account("shop", platform="shop", surface="product")
+    world.account("ads", platform=NAMES["a formula"])
     names = list(NAMES.values())
     world.drop("paper", "counts.csv", spoken("metric,day,value,campaign", [("content_reads", DAY, 1000 - i, name) for i, name in enumerate(names)]))
     world.drop("shop", "touches.csv", spoken("person,at,channel", [(f"p{i}", f"{DAY} 09:00:00", name) for i, name in enumerate(names)]))
@@ -89,6 +92,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world.drop("paper", "counts bad.csv", spoken("metric,day,value,campaign", bad))
     for file in REFUSED:
         world.drop("paper", file, spoken("who,knows", [(file, "<script>")]))
+    world.drop("ads", "counts.csv", spoken("metric,day,value,currency", [("paid_spend", DAY, 30, "CNY"), ("paid_impressions", DAY, 900, "")]))
     world.drop("paper", FORGED, spoken("metric,day,value", [("content_reads", DAY, 1_000_000)]))
     world.night()
     return world
@@ -112,7 +116,7 @@ class TestWhatWasWrittenIsKept:
 
     def test_every_file_is_known_by_the_name_it_came_with(self, world: World) -> None:
         found = {name for (name,) in world.ask("select source_file from files where status = 'accepted'")}
-        ours = {"paper/counts.csv", "paper/counts bad.csv", "shop/touches.csv", "shop/orders.csv"}
+        ours = {"paper/counts.csv", "paper/counts bad.csv", "shop/touches.csv", "shop/orders.csv", "ads/counts.csv"}
         assert found - ours == {f"paper/{name}" for name in FILES.values()}
         refused = {name for (name,) in world.ask("select source_file from files where status = 'refused'")}
         assert refused == {f"paper/{name}" for name in REFUSED}
@@ -149,6 +153,72 @@ class TestWhatWasWrittenIsNotObeyed:
 
     def test_nothing_was_written_outside_the_home(self, world: World) -> None:
         assert [path.name for path in world.paths.home.parent.iterdir()] == ["home"]
+
+
+class TestASpreadsheet:
+    """C03."""
+
+    def test_no_cell_of_an_export_is_a_formula(self, world: World, tmp_path: Path) -> None:
+        assert world.ask("select count(*) from media_mix_daily where part = 'media_spend'") == [(1,)]
+        assert main(["--home", str(world.paths.home), "export", "mmm", "--out", str(tmp_path / "mmm.csv")]) == 0
+        with (tmp_path / "mmm.csv").open(encoding="utf-8", newline="") as lines:
+            header, *rows = csv.reader(lines)
+        assert "cmd_c_calc_a0_spend" in header
+        assert [name for name in header if not re.fullmatch("[a-z][a-z0-9_]*", name)] == []
+        assert rows
+        assert [cell for row in rows for cell in row if not re.fullmatch(r"|-?[0-9]+(\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}", cell)] == []
+
+    def test_nothing_else_that_a_double_click_opens_in_one_is_written(self, world: World) -> None:
+        """Names and refused records are in Parquet, JSON and HTML, where a formula is a text."""
+        theirs = (world.paths.inbox, world.paths.company)
+        ours = [path for path in world.paths.home.rglob("*") if not any(folder in path.parents for folder in theirs)]
+        assert [path for path in ours if path.suffix.lower() in (".csv", ".tsv", ".xls", ".xlsx", ".slk", ".ods")] == []
+
+
+class TestAnAnalyst:
+    """C04: with the file opened as the README says, and as a server for many would open it."""
+
+    TRIED = (
+        "insert into kpi_daily by name select * from kpi_daily",
+        "update kpi_daily set value = 0",
+        "delete from scorecard",
+        "create table mine as select 1",
+        "alter table kpi_daily rename to gone",
+        "drop table kpi_daily",
+        "attach '{file}' as again (read_write)",
+    )
+    BEYOND = (
+        "copy (select 1) to '{folder}/out.csv'",
+        "export database '{folder}/out'",
+        "attach '{folder}/other.duckdb' as other",
+        "install httpfs",
+        "load httpfs",
+        "select * from read_text('/etc/hostname')",
+        "select * from '{folder}/*.parquet'",
+        "set enable_external_access = true",
+        "set lock_configuration = false",
+        "create secret (type s3, key_id 'a', secret 'b')",
+    )
+
+    @pytest.mark.parametrize("locked", [False, True])
+    def test_changes_nothing(self, world: World, tmp_path: Path, locked: bool) -> None:
+        file = world.paths.database
+        before = file.read_bytes()
+        assert file.stat().st_mode & 0o222 == 0
+        settings = {"enable_external_access": "false", "autoload_known_extensions": "false", "lock_configuration": "true"} if locked else {}
+        with duckdb.connect(str(file), read_only=True, config=settings) as con:
+            tables = [name for (name,) in con.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+            assert len(tables) > 30
+            for table in tables:
+                con.execute(f'select * from "{table}"').fetchall()
+            # nothing in the file runs in the name of who reads it
+            assert con.execute("select view_name from duckdb_views() where not internal").fetchall() == []
+            assert con.execute("select function_name from duckdb_functions() where not internal").fetchall() == []
+            for words in (*self.TRIED, *(self.BEYOND if locked else ())):
+                with pytest.raises(duckdb.Error):
+                    con.execute(words.format(file=file, folder=tmp_path))
+        assert file.read_bytes() == before
+        assert list(tmp_path.iterdir()) == []
 
 
 class Browser(HTMLParser):

@@ -159,6 +159,22 @@ def test_people_of_two_accounts_are_never_added(page: str) -> None:
     assert "16,716" not in page
 
 
+@pytest.mark.parametrize("how", ["unique", "stock", "ratio", "index"])
+def test_what_no_longer_adds_up_is_added_up_nowhere_on_the_page(how: str, page: str) -> None:
+    """C07: cards, ledgers and lines read the catalogue's word; with another word the sums they showed are gone, and no new one came."""
+    with world.build() as con:
+        sums = {f"{n:,.0f}" for (n,) in con.execute(
+            """select sum(value) from kpi_daily where metric = 'content_reads' and value is not null
+               group by grouping sets ((campaign), (account_id), (date_trunc('month', day)), (date_trunc('month', day), account_id), ())
+               having count(distinct day) > 1""").fetchall()}  # fmt: skip
+        assert len([n for n in sums if n in page]) >= 2, "the page shows sums of it while it adds up"
+        for table in ("kpi_daily", "owned_kpi_daily", "metric_catalogue"):
+            con.execute(f"update {table} set aggregation = ? where metric = 'content_reads'", [how])
+        con.execute("update scorecard set value = null, missing_reason = 'not_additive' where metric = 'content_reads' and period_kind != 'day'")
+        changed = render(con, world.Settings(), world.AS_OF)
+    assert [n for n in sums if n in changed] == []
+
+
 def test_a_percentage_changes_by_points_and_a_limit_is_not_a_goal(page: str) -> None:
     assert "+0.5 pt (better) vs May" in row(page, "Day-7 retention")
     spend = row(page, "Paid spend")
