@@ -104,21 +104,16 @@ def parquet_name(feed: str, shape: str) -> str:
 
 
 def write_empty(landing: Path) -> None:
-    """landing/empty/: zero-row files of every feed and shape, without which dbt's globs fail on the first night."""
+    """landing/empty/: zero-row files of every feed and shape, without which dbt's globs fail on the first night.
+
+    Written every night: one that was damaged would fail all of them.
+    """
     folder = landing / "empty"
-    wanted = {parquet_name(feed, shape): shape for feed, shape in FEED_SHAPES} | {"quarantine.parquet": "quarantine"}
-    stamp = folder / "columns.txt"
-    text = "\n".join(f"{name}: {COLUMNS[shape]}" for name, shape in sorted(wanted.items()))
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == text and all((folder / name).is_file() for name in (*wanted, "file.json")):
-        return
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = {parquet_name(feed, shape): shape for feed, shape in FEED_SHAPES} | {"quarantine.parquet": "quarantine"}
     for name, shape in wanted.items():
         temporary = folder / f".{name}.tmp"
         empty(shape).write_parquet(temporary)
         os.replace(temporary, folder / name)
     # a ledger entry of no file (an empty text is no row): the ledger's glob finds something on the first night
     (folder / "file.json").write_text("", encoding="utf-8")
-    # Written last: after a crash in the loop above the stamp is missing or old and the files are written again.
-    temporary = folder / ".columns.tmp"
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, stamp)

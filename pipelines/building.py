@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipelines.paths import DBT_PROJECT, Paths
 
@@ -48,14 +49,19 @@ def environment(paths: Paths) -> dict[str, str]:
     return {
         "KPI_WAREHOUSE": str(paths.warehouse_building),
         "KPI_CANDIDATE": str(paths.candidate),
-        "KPI_LANDING": str(paths.landing),
-        "KPI_RULES": str(paths.rules),
+        "KPI_LANDING": _in_a_location(paths.landing),
+        "KPI_RULES": _in_a_location(paths.rules),
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
         "DBT_LOG_PATH": str(paths.dbt_target / "logs"),
         "DBT_TARGET_PATH": str(paths.dbt_target),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
+
+
+def _in_a_location(folder: Path) -> str:
+    """As it stands in the location of a source: text between quotes of SQL that dbt-duckdb fills in as a format."""
+    return str(folder).replace("'", "''").replace("{", "{{").replace("}", "}}")
 
 
 def parse(paths: Paths) -> None:

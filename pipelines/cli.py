@@ -97,8 +97,16 @@ def _answer(asked: argparse.Namespace) -> int:
     except ImportError as broken:  # pragma: no cover - a broken installation
         print(f"the installation is broken ({broken}); type `make setup`", file=sys.stderr)
         return FAILED
+    paths = Paths.at(asked.home)
+    if not paths.can_be_opened:
+        print(
+            f"{paths.home}: a path with # ? * [ or a letter that cannot be shown is not opened by every engine; move the home, "
+            "or give this shell a language in UTF-8 (LC_ALL=C.UTF-8) where its letters look strange",
+            file=sys.stderr,
+        )
+        return REFUSED
     try:
-        return int(import_module(asked.answer).answer(asked, Paths.at(asked.home)))
+        return int(import_module(asked.answer).answer(asked, paths))
     except Refused as refused:
         many = f"{len(refused.problems)} problems" if len(refused.problems) > 1 else "1 problem"
         print(f"the company's tables are refused ({many}); nothing was touched:", file=sys.stderr)

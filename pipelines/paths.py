@@ -6,6 +6,8 @@ Belongs here: paths. Never here: reading or writing what lies at them.
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,16 @@ class Paths:
         """The given home, else `KPI_HOME`, else `data` in the folder the command was typed in."""
         chosen = home or os.environ.get("KPI_HOME") or "data"
         return cls(Path(chosen).expanduser().absolute())
+
+    @property
+    def can_be_opened(self) -> bool:
+        """dbt reads the path of a database as an address and loses what follows # or ?; engines read the path of a table as a pattern."""
+        return not re.search(r"[#?*[\x00-\x1f\x7f\ud800-\udfff]", str(self.home))
+
+    @property
+    def kpi(self) -> str:
+        """How `kpi` is typed for this home, to be copied into a shell."""
+        return f"kpi --home {shlex.quote(str(self.home))}"
 
     @property
     def company(self) -> Path:

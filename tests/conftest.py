@@ -18,6 +18,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
 AS_OF = date(2026, 7, 1)  # the morning after the demo company's last day
+UGLY = """-it's "a" home {{ of }} ours; 100%s $HOME & 中文"""  # a folder may be called so, and a shell may speak no language
 SCORE = "score"  # the property of a test report that is said again at the end of the run
 
 # What takes longest begins first: a worker that is left alone with it at the end makes the other wait.
@@ -79,14 +80,14 @@ def kpi(home: Path, *words: str, **environment: str) -> subprocess.CompletedProc
     )
 
 
-def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
+def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None], folder: str = "home") -> Path:
     """A home that the first process builds and the others wait for. Not copied: a copied inbox is a changed one, and a night would see it.
 
     Who changes something in it takes a copy of his own.
     """
     own = factory.getbasetemp()
     common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    home, done = common / f"{name}-built" / "home", common / f"{name}-built" / "done"
+    home, done = common / f"{name}-built" / folder, common / f"{name}-built" / "done"
     home.parent.mkdir(exist_ok=True)
     with (common / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -112,7 +113,7 @@ def _small(home: Path) -> None:
     days = [f"content_reads,2026-06-{day:02},{100 * day}" for day in range(1, 31)]
     world.drop("wechat_main", "counts.csv", ["metric,day,value", *days], AS_OF.isoformat())
     world.drop("shop", "orders.csv", ["order,person,at,value,currency", "1,ann,2026-06-20 10:00:00,25,CNY"], AS_OF.isoformat())
-    ran = kpi(home, "run", "--as-of", AS_OF.isoformat())
+    ran = kpi(home, "run", "--as-of", AS_OF.isoformat(), LC_ALL="C")
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
@@ -140,7 +141,7 @@ def copy_of_demo(demo_home: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two accounts after one night through the command line and Dagster: all that a fault of the machine needs."""
-    return built_once(tmp_path_factory, "small", _small)
+    return built_once(tmp_path_factory, "small", _small, UGLY)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import shlex
 import signal
 import sqlite3
 import threading
@@ -16,15 +17,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from assets.shapes import write_empty
 from pipelines import dagster_home, transform
 from pipelines.apart import Died, Stopped, apart
 from pipelines.cli import main
 from pipelines.dagster_home import make_ready
 from pipelines.durable import only_one
 from pipelines.paths import Paths
-from tests.conftest import kpi
+from tests.conftest import UGLY, kpi
 
 
 def _beyond_its_memory() -> dict[str, Any]:
@@ -145,6 +148,32 @@ def test_a_parsed_project_that_was_cut_is_parsed_again(tmp_path: Path, monkeypat
             (paths.dbt_target / "manifest.json").write_text(damage)
         assert transform.manifest(paths) == {"nodes": {}}
         assert len(parsed) == times
+
+
+def test_a_command_that_is_told_can_be_copied_into_a_shell() -> None:
+    home = Path(f"/somewhere/{UGLY}")
+    assert shlex.split(Paths(home).kpi) == ["kpi", "--home", str(home)]
+    assert Paths(Path("/srv/acme")).kpi == "kpi --home /srv/acme"
+
+
+@pytest.mark.parametrize("name", ["a#b", "a?b", "a*", "[2026]", "two\nlines", "\udce4"])
+def test_a_home_that_an_engine_could_not_open_is_refused_before_it_is_made(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """P27: a night used to be held by it after a minute, with a line of SQL for a reason."""
+    assert main(["--home", str(tmp_path / name), "init"]) == 2
+    assert "move the home" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1"])
+def test_an_empty_table_of_the_landing_that_was_damaged_is_written_again(damage: bytes, tmp_path: Path) -> None:
+    """P16: it belongs to no file that could be read again, and failed every night until somebody deleted it."""
+    write_empty(tmp_path)
+    files = sorted((tmp_path / "empty").glob("*.parquet"))
+    assert len(files) > 5
+    for file in files:
+        file.write_bytes(damage)
+    write_empty(tmp_path)
+    assert {pl.read_parquet(file).height for file in files} == {0}
 
 
 def test_a_backfill_beside_a_night_at_work_is_refused(copy_of_small: Path) -> None:

@@ -22,7 +22,7 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     import duckdb
 
     if not paths.database.is_file():
-        raise Usage(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
+        raise Usage(f"nothing is published in {paths.home}; `{paths.kpi} run` runs a night")
     catalogue = load_rules(paths).tables["metrics"]
     codes = {str(row["code"]).lower(): str(row["metric"]) for row in catalogue if row["code"]}
     metric = codes.get(asked.metric.lower(), asked.metric) if asked.metric else None

@@ -24,7 +24,7 @@ SHOWN_FILES, SHOWN_CHANGES = 6, 5
 
 def answer(asked: argparse.Namespace, paths: Paths) -> int:
     if not paths.database.is_file():
-        raise Usage(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
+        raise Usage(f"nothing is published in {paths.home}; `{paths.kpi} run` runs a night")
     try:
         day = date.fromisoformat(asked.day)
     except ValueError:

@@ -42,11 +42,11 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     import duckdb
 
     if not paths.database.is_file():
-        raise Usage(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
+        raise Usage(f"nothing is published in {paths.home}; `{paths.kpi} run` runs a night")
     target = Path(asked.out) if asked.out else paths.home / "reports" / "mmm.csv"
     with duckdb.connect(str(paths.database), read_only=True) as con:
         if not con.execute("select count(*) from information_schema.tables where table_name = 'media_mix_daily'").fetchall()[0][0]:
-            raise Usage(f"the published version is older than this command; `kpi --home {paths.home} run` makes a new one")
+            raise Usage(f"the published version is older than this command; `{paths.kpi} run` makes a new one")
         found = con.execute(
             f"select distinct part, channel, variable, list_position({ORDER}, part) as place from media_mix_daily order by place, variable"  # noqa: S608
         ).fetchall()

@@ -40,7 +40,7 @@ def init(paths: Paths, company: str, quiet: bool = False) -> int:
     if not quiet:
         written = sorted({path.name for path in paths.company.iterdir()} - before)
         print(f"home {paths.home}: {', '.join(written) or 'nothing new'} in company/{'; what was there stays' if before else ''}")
-        print(f"next: put exports into {paths.inbox}/<account_id>/, then `kpi --home {paths.home} run`")
+        print(f"next: put exports into {paths.inbox}/<account_id>/, then `{paths.kpi} run`")
     return 0
 
 
@@ -65,5 +65,5 @@ def demo(paths: Paths, days: int, scale: float, seed: int) -> int:
     kept = f"; kept as they were: {', '.join(truth.company_files_kept)}" if truth.company_files_kept else ""
     print(f"{len(truth.files)} exports of the demo company lie in {paths.inbox}; its tables in {paths.company}{kept}")
     morning = date.fromisoformat(str(truth.last_day)) + timedelta(days=1)
-    print(f"next: `kpi --home {paths.home} run --as-of {morning}`, the morning after its last day")
+    print(f"next: `{paths.kpi} run --as-of {morning}`, the morning after its last day")
     return 0

@@ -97,7 +97,7 @@ def status(paths: Paths, as_json: bool) -> int:
     if manifest:
         print(f"published: version {answer['version']}, run date {answer['as_of']}, {answer['age_hours']} hours old")
         if answer["not_as_published"]:
-            print(f"  NOT as it was published: {', '.join(answer['not_as_published'])}; `kpi --home {paths.home} run` puts it right")
+            print(f"  NOT as it was published: {', '.join(answer['not_as_published'])}; `{paths.kpi} run` puts it right")
         warned = ", ".join(answer["checks_not_passed"])
         print(f"  checks: {answer['checks_passed']} passed{', not passed: ' + warned if warned else ''}")
         for feed in answer["stale"]:
@@ -107,7 +107,7 @@ def status(paths: Paths, as_json: bool) -> int:
             print(f"  no touch of {heard['channel']} in {heard['account_id']} since {heard['silent_since']}, "
                   f"never away for more than {heard['longest_pause_days']} days before")  # fmt: skip
     else:
-        print(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
+        print(f"nothing is published in {paths.home}; `{paths.kpi} run` runs a night")
     if night := answer["last_night"]:
         print(f"last night: {night['outcome']} at {night['finished_at'] or night['began_at']} (run date {night['as_of']})")
         for reason in night["reasons"] or []:
@@ -132,7 +132,7 @@ def _last_night(paths: Paths, last: dict[str, Any]) -> dict[str, Any]:
         _unlocked(paths)
     except RuntimeError as busy:
         return night | {"reasons": [str(busy)]}
-    return night | {"outcome": "died", "reasons": [f"it was stopped before it could say how it ended: `kpi --home {paths.home} run` goes on"]}
+    return night | {"outcome": "died", "reasons": [f"it was stopped before it could say how it ended: `{paths.kpi} run` goes on"]}
 
 
 def _published(paths: Paths, table: str, flag: str, *columns: str) -> list[dict[str, Any]]:
@@ -200,7 +200,7 @@ def _raise(message: str) -> str:
 
 def _writable(paths: Paths) -> str:
     if not paths.home.is_dir():
-        raise RuntimeError(f"{paths.home} does not exist; type `kpi --home {paths.home} init`")
+        raise RuntimeError(f"{paths.home} does not exist; type `{paths.kpi} init`")
     probe = paths.home / ".probe"
     probe.write_text("")
     probe.unlink()
@@ -233,7 +233,7 @@ def _no_wal(paths: Paths) -> str:
 
 def _as_published(paths: Paths) -> str:
     if changed := not_as_published(paths, read_json(paths.status)):
-        raise RuntimeError(f"not as it was published: {', '.join(changed)}; type `kpi --home {paths.home} run`")
+        raise RuntimeError(f"not as it was published: {', '.join(changed)}; type `{paths.kpi} run`")
     return str(read_json(paths.manifest).get("version") or "nothing yet")
 
 
@@ -247,7 +247,7 @@ def verify(paths: Paths, as_json: bool) -> int:
 
     manifest: Any = read_json(paths.manifest)
     if not manifest or not paths.database.is_file():
-        raise Usage(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
+        raise Usage(f"nothing is published in {paths.home}; `{paths.kpi} run` runs a night")
     wrong: list[str] = []
     try:
         with duckdb.connect(str(paths.database), read_only=True) as con:
@@ -268,7 +268,7 @@ def verify(paths: Paths, as_json: bool) -> int:
         for line in wrong:
             print(line, file=sys.stderr)
         print(
-            f"next: `kpi --home {paths.home} run` puts right what is published; what is damaged in archive/ comes back by dropping its export again",
+            f"next: `{paths.kpi} run` puts right what is published; what is damaged in archive/ comes back by dropping its export again",
             file=sys.stderr,
         )
     else:

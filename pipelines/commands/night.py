@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import os
+import shlex
 import sys
 import time
 import traceback
@@ -69,7 +70,7 @@ def _day(text: str) -> date:
 def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_json: bool = False) -> int:
     """One night. Returns the exit code; the last good version stays for every code but 0."""
     if not paths.company.exists() and not paths.inbox.exists():
-        raise Usage(f"{paths.home} is no home yet: type `kpi --home {paths.home} init`, or `kpi --home {paths.home} demo` for the made-up company")
+        raise Usage(f"{paths.home} is no home yet: type `{paths.kpi} init`, or `{paths.kpi} demo` for the made-up company")
     split = settled(paths)
     run_date = as_of or datetime.now(ZoneInfo(split.settings.time_zone)).date()
     with only_one(paths.lock):
@@ -182,7 +183,11 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
     if is_machine:
         reasons.insert(0, "the machine, not the numbers: it needs room on the disk and memory (`kpi doctor`), then the same night passes")
     outcome = "failed" if step in ("landing", "?") or is_machine or (step == "published" and not _is_held(failures[0])) else "held"
-    return {"outcome": outcome, "run_id": result.run_id, "step": step, "reasons": reasons}
+    # a gate may find nothing to judge because of what was left out
+    return {
+        "outcome": outcome, "run_id": result.run_id, "step": step, "reasons": reasons,
+        "set_aside": left_out(paths, run_date) if outcome == "held" else [],
+    }  # fmt: skip
 
 
 def left_out(paths: Paths, run_date: date) -> list[str]:
@@ -255,20 +260,20 @@ def _tell(status: dict[str, Any], paths: Paths, as_json: bool) -> int:
         for sentence in [*status["mended"], *(status.get("set_aside") or [])]:
             print(f"  {sentence}")
         if status.get("set_aside"):
-            print(f"  kpi --home {paths.home} quarantine list   says what is wrong and what to do")
+            print(f"  {paths.kpi} quarantine list   says what is wrong and what to do")
         print("next:")
-        print(f"  kpi --home {paths.home} status")
-        print(f"  kpi --home {paths.home} explain METRIC DAY")
-        print(f"  duckdb -readonly {paths.database} \"from scorecard where period_kind = 'month' limit 20\"")
+        print(f"  {paths.kpi} status")
+        print(f"  {paths.kpi} explain METRIC DAY")
+        print(f"  duckdb -readonly {shlex.quote(str(paths.database))} \"from scorecard where period_kind = 'month' limit 20\"")
     else:
         stays = f"version {status['version']} stays" if status["version"] else "nothing is published yet"
         print(f"{status['outcome']} at {status.get('step')}; {stays}", file=sys.stderr)
         for reason in status["reasons"]:
             print(f"  {reason}", file=sys.stderr)
-        for sentence in status["mended"]:
+        for sentence in [*status["mended"], *(status.get("set_aside") or [])]:
             print(f"  {sentence}", file=sys.stderr)
         print(
-            f"next: mend it, then `kpi --home {paths.home} run`; `kpi --home {paths.home} status` shows this again",
+            f"next: mend it, then `{paths.kpi} run`; `{paths.kpi} status` shows this again",
             file=sys.stderr,
         )
     return code

@@ -26,7 +26,7 @@ from pipelines.rules import load_rules
 
 def answer(asked: argparse.Namespace, paths: Paths) -> int:
     if not paths.database.is_file():
-        raise Usage(f"nothing is published in {paths.home}; `kpi --home {paths.home} run` runs a night")
+        raise Usage(f"nothing is published in {paths.home}; `{paths.kpi} run` runs a night")
     files = {table: Path(path) for table, path in (("ownership", asked.draft), ("departments", asked.draft_departments)) if path}
     for path in files.values():
         if not path.is_file():
@@ -61,7 +61,7 @@ def _profiles(asked: argparse.Namespace, paths: Paths, split: Split, draft: Spli
 
     with duckdb.connect(str(paths.database), read_only=True) as con:
         if not con.execute("select 1 from duckdb_tables() where table_name = 'function_owners'").fetchall():
-            raise Usage(f"the published version is of an earlier release; `kpi --home {paths.home} run` publishes one that can be compared")
+            raise Usage(f"the published version is of an earlier release; `{paths.kpi} run` publishes one that can be compared")
         published = {str(name).lower(): str(name) for (name,) in con.execute("select distinct profile from departments").fetchall()}
     drafted = {name.lower(): name for name in split.profiles()} if draft else published
     own = split.settings.profile

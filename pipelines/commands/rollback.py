@@ -22,7 +22,7 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         kept.sort(key=lambda manifest: (manifest["created_at"], int(manifest["version"].rsplit(".", 1)[1])))
         names = [manifest["version"] for manifest in kept]
         if not current or current["version"] not in names:
-            raise Usage(f"nothing is published in {paths.home}, or its version is not kept; `kpi --home {paths.home} run` runs a night")
+            raise Usage(f"nothing is published in {paths.home}, or its version is not kept; `{paths.kpi} run` runs a night")
         if asked.version and asked.version not in names:
             raise Usage(f"version '{asked.version}' is not kept; there are {', '.join(names)}")
         at = names.index(current["version"])
@@ -34,5 +34,5 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         put_in_place(paths.versions / wanted, paths.published)
         # the next night must not take what it would build for what is published
         write_json(paths.status, {"outcome": "rolled back", "version": wanted, "reasons": [f"from {current['version']} by hand"], "as_of": None})
-    print(f"version {wanted} is published again ({current['version']} was); `kpi --home {paths.home} run` goes forward")
+    print(f"version {wanted} is published again ({current['version']} was); `{paths.kpi} run` goes forward")
     return PUBLISHED
