@@ -15,10 +15,15 @@ VARIABLE = "KPI_PERSON_KEY"
 SHORTEST = 16
 
 
+def settings_folder() -> Path:
+    """The operator's own settings, which are of no home."""
+    settings = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(settings).expanduser() / "kpi-attribution"
+
+
 def key_file() -> Path:
     """In the operator's own settings: a copy of a home must not carry the key that opens it."""
-    settings = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return Path(settings).expanduser() / "kpi-attribution" / "person.key"
+    return settings_folder() / "person.key"
 
 
 def known_key() -> bytes | None:

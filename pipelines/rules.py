@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from assets.sources import read_sources
 from expectations.problems import Problem, Refused
 from expectations.split import Split, load
+from pipelines import alert
 from pipelines.durable import write_json
 from pipelines.paths import REPOSITORY, SEEDS, Paths
 from pipelines.person_key import known_key, person_key
@@ -43,16 +44,17 @@ def load_rules(paths: Paths) -> Split:
 
 
 def settled(paths: Paths) -> Split:
-    """The rules of the home, and a key to read people with. Raises Refused with what is wrong with either, before anything is touched."""
+    """The rules of the home, and a key to read people with. Raises Refused with what is wrong with them or an alert, before anything is touched."""
     split, problems = None, list[Problem]()
     try:
         split = load_rules(paths)
     except Refused as refused:
         problems += refused.problems
-    try:
-        known_key()
-    except Refused as refused:
-        problems += refused.problems
+    for look in (known_key, alert.command):
+        try:
+            look()
+        except Refused as refused:
+            problems += refused.problems
     if split is None or problems:
         raise Refused(problems)
     person_key()

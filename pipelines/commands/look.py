@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from pipelines import alert
 from pipelines.cli import FAILED, PUBLISHED, Usage
 from pipelines.durable import Busy, only_one, read_json
 from pipelines.fetching import stale
@@ -110,7 +111,7 @@ def status(paths: Paths, as_json: bool) -> int:
         print(f"nothing is published in {paths.home}; `{paths.kpi} run` runs a night")
     if night := answer["last_night"]:
         print(f"last night: {night['outcome']} at {night['finished_at'] or night['began_at']} (run date {night['as_of']})")
-        for reason in night["reasons"] or []:
+        for reason in [*(night["reasons"] or []), *([night["alert"]] if night["alert"] else [])]:
             print(f"  {reason}")
         if night["outcome"] != "published" and manifest:
             print(f"  version {answer['version']} stays published until a night passes")
@@ -125,7 +126,7 @@ def status(paths: Paths, as_json: bool) -> int:
 
 def _last_night(paths: Paths, last: dict[str, Any]) -> dict[str, Any]:
     """How the last night ended. One that only began is at work now, or it died without a word."""
-    night = {key: last.get(key) for key in ("outcome", "as_of", "began_at", "finished_at", "step", "reasons")}
+    night = {key: last.get(key) for key in ("outcome", "as_of", "began_at", "finished_at", "step", "reasons", "alert")}
     if night["outcome"] != RUNNING:
         return night
     try:
@@ -173,6 +174,7 @@ def doctor(paths: Paths, as_json: bool) -> int:
     look("home", lambda: _writable(paths))
     look("disk", lambda: _free(paths))
     look("sources", lambda: _raise("; ".join(stale(paths))) if stale(paths) else "all declared sources were read, or none is declared")
+    look("alert", lambda: (alert.command() or ["no command is declared that tells of a night that was not published"])[0])
     look("no other run", lambda: _unlocked(paths))
     look("no leftover log", lambda: _no_wal(paths))
     look("published", lambda: _as_published(paths))

@@ -14,6 +14,7 @@ import shlex
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,7 +22,8 @@ from zoneinfo import ZoneInfo
 
 from assets.archive import inbox_fingerprint
 from assets.versions import seal
-from pipelines import progress
+from expectations.problems import Refused
+from pipelines import alert, progress
 from pipelines.apart import Died, Stopped, apart
 from pipelines.building import BuildFailed
 from pipelines.cli import FAILED, HELD, PUBLISHED, Usage
@@ -47,8 +49,8 @@ storage:
 """
 # a fork loses the threads of an engine that was at work before: who has used one (a test, a notebook) has the night in his own process
 ENGINES = {"duckdb", "polars"}
-# how DuckDB begins what it says of the machine, and of no model
-MACHINE = ("Out of Memory Error", "IO Error")
+# how DuckDB and Python begin what they say of the machine, and of no model
+MACHINE = ("Out of Memory Error", "IO Error", "[Errno ")
 
 
 def answer(asked: argparse.Namespace, paths: Paths) -> int:
@@ -56,8 +58,22 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         first, last = _day(asked.first), _day(asked.last)
         if first > last:
             raise Usage(f"{first} is after {last}: type the earlier day first, `kpi backfill {last} {first}`")
-        return run(paths, None, (first, last), as_json=asked.json)
-    return run(paths, _day(asked.as_of) if asked.as_of else None, None, as_json=asked.json)
+        return _or_tell(paths, lambda: run(paths, None, (first, last), as_json=asked.json))
+    as_of = _day(asked.as_of) if asked.as_of else None
+    return _or_tell(paths, lambda: run(paths, as_of, None, as_json=asked.json))
+
+
+def _or_tell(paths: Paths, night: Callable[[], int]) -> int:
+    """The night; what ends it without leaving a status is told as well."""
+    try:
+        return night()
+    except (Refused, OSError) as broken:
+        reasons = [str(problem) for problem in broken.problems] if isinstance(broken, Refused) else [str(broken)]
+        status = {"outcome": "refused" if isinstance(broken, Refused) else "failed", "reasons": reasons}
+        with suppress(Refused):  # of the alert's own declaration, too
+            if unheard := alert.tell(paths.home, status):
+                print(unheard, file=sys.stderr)
+        raise
 
 
 def _day(text: str) -> date:
@@ -117,7 +133,7 @@ def _try(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> dict
     try:
         return _execute(paths, run_date, reland)
     except BuildFailed as broken:
-        return {"outcome": "held", "step": "models", "reasons": [_line(broken)]}
+        return {"outcome": "failed" if _of_the_machine(reasons := [_line(broken)]) else "held", "step": "models", "reasons": reasons}
     except Exception as broken:
         with suppress(OSError), (paths.state / "night.log").open("a", encoding="utf-8") as log:
             traceback.print_exc(file=log)
@@ -142,6 +158,9 @@ def _end(paths: Paths, status: dict[str, Any], as_json: bool) -> int:
         from pipelines.night import say_on_the_page
 
         say_on_the_page(paths, status)
+        if unheard := alert.tell(paths.home, status):
+            status["alert"] = unheard
+            write_json(paths.status, status)
     return _tell(status, paths, as_json)
 
 
@@ -179,7 +198,7 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
     failures = [event for event in result.all_events if event.is_step_failure]
     step = failures[0].step_key if failures else "?"
     reasons = _reasons(paths) or [_message(event) for event in failures]
-    is_machine = step == "models" and any(word in reason for reason in reasons for word in MACHINE)
+    is_machine = step == "models" and _of_the_machine(reasons)
     if is_machine:
         reasons.insert(0, "the machine, not the numbers: it needs room on the disk and memory (`kpi doctor`), then the same night passes")
     outcome = "failed" if step in ("landing", "?") or is_machine or (step == "published" and not _is_held(failures[0])) else "held"
@@ -204,6 +223,10 @@ def left_out(paths: Paths, run_date: date) -> list[str]:
     if later:
         said.append(f"files that came after {run_date} are not in this version ({len(later)}): {', '.join(later[-3:])}; `kpi run` takes them in")
     return said + [problem.message for problem in problems(paths.archive)][:5]
+
+
+def _of_the_machine(reasons: list[str]) -> bool:
+    return any(word in reason for reason in reasons for word in MACHINE)
 
 
 def _is_held(event: Any) -> bool:
@@ -270,7 +293,7 @@ def _tell(status: dict[str, Any], paths: Paths, as_json: bool) -> int:
         print(f"{status['outcome']} at {status.get('step')}; {stays}", file=sys.stderr)
         for reason in status["reasons"]:
             print(f"  {reason}", file=sys.stderr)
-        for sentence in [*status["mended"], *(status.get("set_aside") or [])]:
+        for sentence in [*status["mended"], *(status.get("set_aside") or []), *([status["alert"]] if "alert" in status else [])]:
             print(f"  {sentence}", file=sys.stderr)
         print(
             f"next: mend it, then `{paths.kpi} run`; `{paths.kpi} status` shows this again",
