@@ -127,7 +127,8 @@ def _answer(asked: argparse.Namespace) -> int:
         return PUBLISHED
     except OSError as broken:
         print(
-            f"{broken.strerror or broken}: {broken.filename or ''}. What is published stays; `kpi doctor` looks at disk and rights",
+            f"{broken.strerror or broken}{f': {broken.filename}' if broken.filename else ''}. What is published stays; "
+            "`kpi doctor` looks at disk and rights",
             file=sys.stderr,
         )
         return FAILED

@@ -5,6 +5,7 @@ Belongs here: which commands are run, with what, and what is said when they cann
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -61,6 +62,23 @@ def test_a_failed_night_is_told_on_standard_input_and_nothing_of_it_in_the_words
     assert (status["home"], status["outcome"], status["reasons"]) == (str(paths.home), "failed", FAILED["reasons"])
     assert set(environment) <= {*alert.HANDED_ON, "LC_CTYPE", "__CF_USER_TEXT_ENCODING"}, "no key, no address of a database"
     assert "alert" not in read_json(paths.status)
+
+
+def test_how_a_night_ended_is_told_though_the_disk_takes_no_word_of_it(
+    declare: Declare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """P02, as it fills up while a night publishes: its reasons were lost, and the operator read of a device without a name."""
+
+    def full(*words: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(night, "write_json", full)
+    told = declare()
+    assert night._end(Paths.at(tmp_path / "home"), dict(FAILED), as_json=False) == 1
+    said = capsys.readouterr().err
+    assert FAILED["reasons"][0] in said
+    assert "could not be written down (No space left on device)" in said
+    assert "could not be written down" in json.loads(told.read_text())[1]["mended"][0]
 
 
 def test_refused_tables_are_told_too(declare: Declare, tmp_path: Path) -> None:

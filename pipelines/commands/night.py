@@ -34,11 +34,15 @@ from pipelines.paths import Paths
 from pipelines.rules import code_version, settled
 from pipelines.standing import RUNNING, finished, put_right
 
-# No telemetry: an operator's machine calls nobody. A home's own file is never written over: another storage may stand there.
+# No telemetry: an operator's machine calls nobody. Nobody's output is caught: the processes that do it answer a Ctrl-C with tracebacks, and
+# what a step prints is in night.log. A home's own file is never written over: another storage may stand there.
 DAGSTER_YAML = """telemetry:
   enabled: false
 nux:
   enabled: false
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 storage:
   custom:
     module: pipelines.run_history
@@ -153,13 +157,17 @@ def _end(paths: Paths, status: dict[str, Any], as_json: bool) -> int:
     status["version_created_at"] = good.get("created_at")
     if status["outcome"] == "published":
         status["seal"] = seal(paths.published)
-    write_json(paths.status, status)
-    if status["outcome"] != "published":
-        from pipelines.night import say_on_the_page
+    try:
+        write_json(paths.status, status)
+        if status["outcome"] != "published":
+            from pipelines.night import say_on_the_page
 
-        say_on_the_page(paths, status)
-        if unheard := alert.tell(paths.home, status):
-            status["alert"] = unheard
+            say_on_the_page(paths, status)
+    except OSError as full:  # how the night ended is told all the same; the next one finds that nobody wrote it down
+        status["mended"] = [*status["mended"], f"it could not be written down ({full.strerror}): `{paths.kpi} status` takes the night for dead"]
+    if status["outcome"] != "published" and (unheard := alert.tell(paths.home, status)):
+        status["alert"] = unheard
+        with suppress(OSError):
             write_json(paths.status, status)
     return _tell(status, paths, as_json)
 
