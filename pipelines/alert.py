@@ -46,7 +46,10 @@ def command() -> list[str] | None:
 
 def tell(home: Path, status: Mapping[str, object]) -> str:
     """Run the command, if one is declared, with the status as JSON on its standard input. Empty where it ended well, else a sentence."""
-    words = command()
+    try:
+        words = command()
+    except Refused as wrong:  # it was right when the night began
+        return f"nobody was told: {wrong.problems[0]}"
     if not words:
         return ""
     import subprocess

@@ -81,6 +81,14 @@ def test_how_a_night_ended_is_told_though_the_disk_takes_no_word_of_it(
     assert "could not be written down" in json.loads(told.read_text())[1]["mended"][0]
 
 
+def test_a_declaration_spoilt_while_a_night_is_at_work_changes_nothing_of_it(declare: Declare, tmp_path: Path) -> None:
+    declare()
+    (tmp_path / "settings" / "kpi-attribution" / "alert.toml").write_text("command = [")
+    paths = Paths.at(tmp_path / "home")
+    assert night._end(paths, FAILED | {"outcome": "held"}, as_json=True) == 3
+    assert "nobody was told" in str(read_json(paths.status)["alert"])
+
+
 def test_refused_tables_are_told_too(declare: Declare, tmp_path: Path) -> None:
     told = declare()
     company = tmp_path / "home" / "company"

@@ -74,9 +74,8 @@ def _or_tell(paths: Paths, night: Callable[[], int]) -> int:
     except (Refused, OSError) as broken:
         reasons = [str(problem) for problem in broken.problems] if isinstance(broken, Refused) else [str(broken)]
         status = {"outcome": "refused" if isinstance(broken, Refused) else "failed", "reasons": reasons}
-        with suppress(Refused):  # of the alert's own declaration, too
-            if unheard := alert.tell(paths.home, status):
-                print(unheard, file=sys.stderr)
+        if unheard := alert.tell(paths.home, status):
+            print(unheard, file=sys.stderr)
         raise
 
 
