@@ -59,6 +59,7 @@ def _counts_frames(kept: pl.DataFrame, metrics: dict[str, Measure], file_hash: s
                 "post",
                 "dimension",
                 "member",
+                "is_whole",
                 currency=_currency_of(measure, intake),
                 metric=pl.lit(measure.metric),
                 value=pl.col(column),

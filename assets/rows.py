@@ -183,4 +183,6 @@ def _counts_fields(cells: dict[str, tuple[Cell, str]], dimensions: list[tuple[st
     if not dimensions and "member" in constants:
         member = pl.lit(constants["member"])
     dimension = pl.lit("|".join(name for _, name in dimensions) or constants.get("dimension", ""))
-    return [*text, currency, dimension.alias("dimension"), member.fill_null("").alias("member")]
+    # A table without a column for campaigns speaks of the whole account; an empty cell in one says that this belongs to none.
+    is_whole = pl.lit("campaign" not in cells and "post" not in cells).alias("is_whole")
+    return [*text, currency, dimension.alias("dimension"), member.fill_null("").alias("member"), is_whole]

@@ -44,6 +44,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "value": _NUMBER,
         "currency": _TEXT,
         "is_lifetime": _FLAG,
+        "is_whole": _FLAG,
     },
     "activity": _ORIGIN | {"person": _TEXT, "at_utc": _INSTANT, "event": _TEXT, "seconds": _REAL, "session": _TEXT},
     "touches": _ORIGIN | {"person": _TEXT, "at_utc": _INSTANT, "source": _TEXT, "medium": _TEXT, "campaign": _TEXT, "channel": _TEXT},

@@ -346,4 +346,12 @@ PUBLISH = (
         wrong="days on which two linked networks count the same people",
         then="read their followers apart, or between the bounds of follower_overlap; a total over both is too large",
     ),
+    Guard(
+        name="campaigns_fit_into_their_account", gate="publish", reads=("kpi_breakdown",), blocking=False,
+        says="no account's campaigns add up to more than the account's own report says",
+        expects=none_offends, columns=CENSUS, clean=CLEAN,
+        poison={"too much": one("spend of ads", "campaigns say 90, the account 80 on 2026-01-02"), "uncounted": UNCOUNTED},
+        wrong="days on which campaigns add up to more than their account; the campaigns stand",
+        then="deliver both reports of those days again, downloaded together; two ad accounts need a folder each",
+    ),
 )  # fmt: skip

@@ -402,7 +402,11 @@ def make_candidate(con: duckdb.DuckDBPyConnection) -> None:
         create table channel_freshness as
         select 'site' as account_id, 'ads' as channel, 2 as longest_pause_days, null::date as silent_since, false as is_silent;
         create table follower_overlap as
-            select 'one' as platform_a, 'two' as platform_b, date '2026-01-01' as day, 100 as at_least, 210 as at_most limit 0;""")
+            select 'one' as platform_a, 'two' as platform_b, date '2026-01-01' as day, 100 as at_least, 210 as at_most limit 0;
+        create table kpi_breakdown as
+        select 'spend' as metric, 'media' as account_id, '' as campaign, '' as post, date '2026-01-02' as day, 'campaign' as dimension, member,
+            value, 'additive' as aggregation
+        from (values ('spring', 40), ('tea', 10), ('unattributed', 0)) as t (member, value);""")
     con.execute("""
         create table retention_cohorts as
             select 'app' as account_id, 'month' as period_kind, date '2026-01-01' as cohort_start, n as period_number,
@@ -540,6 +544,7 @@ SABOTAGE: dict[str, tuple[str, str]] = {
     "followers gone without leaving": ("update follower_ledger set residual = opening / 2", "follower_ledgers_balance"),
     "networks that share their people": ("insert into follower_overlap values ('one', 'two', date '2026-01-02', 100, 210)",
     "followers_of_linked_networks_are_not_one_number"),
+    "campaigns of another ad account": ("update kpi_breakdown set value = -10 where member = 'unattributed'", "campaigns_fit_into_their_account"),
     "a table gone": ("drop table credit", "spend_is_kept"),
     "cents taken for euros": ("update anomalies set policy = 'hold', is_recent = true", "no_number_lies_by_a_unit"),
     "a spike yesterday": ("update anomalies set is_recent = true", "odd_numbers_are_looked_at"),

@@ -34,7 +34,7 @@ where ({{ value }} is null) != ({{ reason }} is not null)
 {% macro counts_of(feed) %}
 select
     '{{ feed }}' as feed, file_hash, line, metric, day, campaign, post, dimension, member,
-    value, currency, is_lifetime
+    value, currency, is_lifetime, is_whole
 from {{ source('landing', feed ~ '_counts') }}
 {% endmacro %}
 

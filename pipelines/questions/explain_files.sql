@@ -10,9 +10,15 @@ shapes as (
     inner join measure using (measure)
 ),
 
+rests as (
+    select distinct account_id from published.kpi_daily where metric = $metric and day = $day and campaign = 'unattributed'
+),
+
 spoken as (
     select
-        'counts' as shape, account_id, campaign, source_file, received_at, file_hash, line, is_current,
+        'counts' as shape, account_id,
+        -- what campaigns leave over of an account is told by the account's own report
+        case when is_whole and account_id in (select account_id from rests) then 'unattributed' else campaign end as campaign, source_file, received_at, file_hash, line, is_current,
         if(dimension = '', value, null) as said
     from working.staging.stg_counts
     where metric = $metric and day = $day

@@ -15,7 +15,7 @@ seen as (
     select dimension, member, month from {{ ref('int_credit') }}
     union all
     select 'campaign', {{ named('campaign') }}, cast(date_trunc('month', day) as date)
-    from {{ ref('int_daily_counts') }} where value is not null and campaign != ''
+    from {{ ref('int_daily_counts') }} where value is not null and campaign != '' and is_rest is not true
 ),
 
 members as (select distinct dimension, member, month from seen),

@@ -4,7 +4,7 @@ with
 
 spend as (
     select
-        counts.account_id, counts.campaign, cast(date_trunc('month', counts.day) as date) as month,
+        counts.account_id, if(counts.is_rest, '', counts.campaign) as campaign, cast(date_trunc('month', counts.day) as date) as month,
         sum(counts.value) as spend, count(*) filter (where counts.missing_reason = 'no_rate') > 0 as is_unpriced
     from {{ ref('int_daily_counts') }} as counts
     inner join {{ source('rules', 'metrics') }} as metrics using (metric)

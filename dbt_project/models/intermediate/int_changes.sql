@@ -11,13 +11,35 @@ counts as (
     qualify aggregation = 'additive' or count(distinct row(campaign, post, dimension, member)) over (partition by account_id, metric, day) = 1
 ),
 
-count_changes as (
+count_moves as (
     select
-        metric, account_id, day, received_at, source_file, delivery_order,
+        metric, account_id, day, is_part, received_at, source_file, delivery_order,
         worth - coalesce(lag(worth) over (
             partition by account_id, metric, day, campaign, post, dimension, member order by delivery_order
         ), 0) as change
     from counts
+),
+
+count_deliveries as (
+    select
+        metric, account_id, day, delivery_order, max(received_at) as received_at, max(source_file) as source_file,
+        sum(change) filter (where is_part) as of_parts, sum(change) filter (where not is_part) as of_wholes
+    from count_moves
+    group by metric, account_id, day, delivery_order
+),
+
+-- What was known with each delivery: the account's own number, or that of its campaigns where they add up to more.
+count_numbers as (
+    select *, greatest(sum(of_wholes) over so_far, sum(of_parts) over so_far) as number
+    from count_deliveries
+    window so_far as (partition by account_id, metric, day order by delivery_order)
+),
+
+count_changes as (
+    select
+        metric, account_id, day, received_at, source_file, delivery_order,
+        number - coalesce(lag(number) over (partition by account_id, metric, day order by delivery_order), 0) as change
+    from count_numbers
 ),
 
 -- An order that is refunded later leaves the day on which it was placed: what a delivery says less what the one before it said.

@@ -24,9 +24,17 @@ counted as (
     where
         (post = '' or not has_account_row)
         and (dimension = '' or (not has_total and dimension = first_dimension))
+),
+
+-- Campaigns beside a report of their whole account are parts of it, and are known, so that spend has its campaign.
+parted as (
+    select
+        *,
+        aggregation = 'additive' and not is_whole and bool_or(is_whole) over (partition by account_id, metric, day) as is_part
+    from counted
 )
 
-select counted.*, rates.rate_to_company
-from counted
+select parted.*, rates.rate_to_company
+from parted
 asof left join {{ ref('stg_fx_rates') }} as rates
-    on counted.currency = rates.currency and counted.day >= rates.day
+    on parted.currency = rates.currency and parted.day >= rates.day

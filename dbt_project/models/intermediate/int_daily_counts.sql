@@ -32,7 +32,7 @@ priced as (
 
 reduced as (
     select
-        metric, account_id, campaign, day, aggregation,
+        metric, account_id, campaign, day, aggregation, is_part,
         count(*) as parts,
         count(value) as known_parts,
         sum(value) as total,
@@ -43,12 +43,12 @@ reduced as (
         -- a platform's newest days still grow: a day younger than its delay when the export was taken is not final
         arg_max(cast(received_at as date) - delay_days <= day, delivery_order) as is_provisional
     from priced
-    group by metric, account_id, campaign, day, aggregation
+    group by metric, account_id, campaign, day, aggregation, is_part
 ),
 
 valued as (
     select
-        metric, account_id, campaign, day, received_at, source_file, is_money, is_provisional,
+        metric, account_id, campaign, day, is_part, received_at, source_file, is_money, is_provisional,
         -- a sum of the parts that have a rate would look whole and be too small
         case when known_parts = parts and (parts = 1 or aggregation = 'additive') then cast(total as decimal(38, 6)) end as value,
         case
@@ -57,6 +57,30 @@ valued as (
             when parts > 1 and aggregation != 'additive' then 'not_additive'
         end as missing_reason
     from reduced
+),
+
+explained as (
+    select metric, account_id, day, if(count(value) = count(*), sum(value), null) as value, min(missing_reason) as missing_reason
+    from valued
+    where is_part
+    group by metric, account_id, day
+),
+
+-- The account's own number stands: its campaigns, and what they leave over as a line of its own. Campaigns that add up to more than
+-- the account cannot all be its parts; then they stand, and a guard names the days.
+divided as (
+    select
+        valued.metric, valued.account_id, valued.day, valued.received_at, valued.source_file, valued.is_money, valued.is_provisional,
+        explained.metric is not null and not valued.is_part as is_rest,
+        case
+            when is_rest then 'unattributed'
+            when valued.is_part and valued.campaign = 'unattributed' then 'unattributed (so named)'
+            else valued.campaign
+        end as campaign,
+        if(is_rest and explained.value > valued.value, 0, valued.value - if(is_rest, explained.value, 0)) as value,
+        coalesce(valued.missing_reason, if(is_rest, explained.missing_reason, null)) as missing_reason
+    from valued
+    left join explained using (metric, account_id, day)
 ),
 
 spans as (
@@ -70,13 +94,13 @@ spine as (
 -- A day that the platform left out is missing. It is not zero: a zero would read as "nobody saw it".
 left_out as (
     select
-        spine.metric, spine.account_id, '' as campaign, spine.day,
-        cast(null as timestamp) as received_at, cast(null as varchar) as source_file,
-        false as is_money, false as is_provisional, cast(null as decimal(38, 6)) as value, 'not_reported' as missing_reason
+        spine.metric, spine.account_id, spine.day, cast(null as timestamp) as received_at, cast(null as varchar) as source_file,
+        false as is_money, false as is_provisional, false as is_rest,
+        '' as campaign, cast(null as decimal(38, 6)) as value, 'not_reported' as missing_reason
     from spine
     anti join valued using (metric, account_id, day)
 )
 
-select * from valued
+select * from divided where not is_rest or value is distinct from 0
 union all
 select * from left_out
