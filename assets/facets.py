@@ -66,7 +66,7 @@ def _counted(read: Rows) -> Rows:
     if not read.good.height:
         return read
     key = [name for name in KEYS["counts"] if name in read.good.columns]
-    rest = ["currency", "is_lifetime"]
+    rest = ["currency", "is_lifetime", "is_whole"]
     tally = read.good.group_by(key, maintain_order=True).agg(
         pl.col("row").min(), pl.len().cast(pl.Decimal(38, 6)).alias("value"), *(pl.col(name).first() for name in rest)
     )

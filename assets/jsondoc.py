@@ -108,20 +108,25 @@ def document(data: bytes, path: tuple[str, ...]) -> list[Any]:
     return found
 
 
-def keyed(data: bytes, path: tuple[str, ...], name: str) -> list[Any]:
-    """One record for each object in the object at `path`, with its key as `name`; what is no object says nothing. Raises Refusal."""
+def keyed(data: bytes, path: tuple[str, ...], names: tuple[str, ...]) -> list[Any]:
+    """One record for each object so many keys below `path`, with its keys as `names`; what is no object says nothing. Raises Refusal."""
     found = _at(data, path)
     if not isinstance(found, dict):
         raise Refusal("no_adapter", f"the JSON has no object at {'.'.join(path) or 'its top'}")
-    records = [{name: key} | item for key, item in found.items() if isinstance(item, dict)]
-    opened = (stack for token, stack, _ in _walked(data) if token == b"{" and len(stack) == len(path) + 1)
-    counted = sum(tuple(under for _, under in stack if under) == path for stack in opened)
+    records: list[Any] = [found]
+    for depth, name in enumerate(names):
+        said = [{other: record[other] for other in names[:depth]} for record in records]
+        records = [
+            keys | {name: key} | item for keys, record in zip(said, records, strict=True) for key, item in record.items() if isinstance(item, dict)
+        ]
+    opened = (stack for token, stack, _ in _walked(data) if token == b"{" and len(stack) == len(path) + len(names))
+    counted = sum(tuple(under for _, under in stack if under)[: len(path)] == path and all(kind == b"{" for kind, _ in stack) for stack in opened)
     if counted != len(records):
         raise Refusal("records_disagree", f"counting brackets finds {counted:,} objects, {len(records):,} were read; nothing was taken")
     return records
 
 
-def records_at(data: bytes, path: tuple[str, ...], unnest: str | None, keys: str | None) -> list[Any]:
+def records_at(data: bytes, path: tuple[str, ...], unnest: str | None, keys: tuple[str, ...]) -> list[Any]:
     """The records of a document, as a map says where they stand."""
     if keys:
         return keyed(data, path, keys)

@@ -200,8 +200,8 @@ class Adapter:
     # The column whose later instant supersedes earlier records of the same key.
     later_wins: str | None = None
     unnest: str | None = None
-    # The name of the column that the keys of an object of records are.
-    json_keys: str | None = None
+    # The columns that the keys of an object of records (of objects of records) are.
+    json_keys: tuple[str, ...] = ()
     # Further shapes that the same records have; for those, the column of whose members only the first record counts.
     and_as: tuple[Adapter, ...] = ()
     first_per: str | None = None
@@ -218,7 +218,7 @@ class Adapter:
 
     @property
     def declines(self) -> tuple[str, str] | None:
-        """Why a file that this map knows is refused, whatever it holds. Beside `snapshot_day`, only one that names no day is."""
+        """Why a file that this map knows is refused, whatever it holds. Beside `snapshot_day`, only one without a day or a kept record is."""
         return None if self.snapshot_day else self.refuse
 
     def title(self, text: str) -> Title | None:

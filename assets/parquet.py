@@ -60,7 +60,23 @@ def _read_here(data: bytes) -> pl.DataFrame:
         counted = pl.scan_parquet(io.BytesIO(data)).select(pl.len()).collect().item()
     if counted != frame.height:
         raise Refusal("records_disagree", f"the Parquet footer says {counted:,} rows, {frame.height:,} were read")
-    return frame
+    if pl.Binary not in frame.schema.values():
+        return frame
+    with _refusing_damage():
+        return frame.with_columns(_uuid_text(name) for name in _uuids(data))
+
+
+def _uuids(data: bytes) -> list[str]:
+    """Columns that the footer calls UUIDs; Polars reads them as mere bytes."""
+    from pyarrow import parquet
+
+    schema = parquet.ParquetFile(io.BytesIO(data)).schema
+    leaves = [schema.column(at) for at in range(len(schema))]
+    return [leaf.path for leaf in leaves if leaf.logical_type.type == "UUID" and leaf.path == leaf.name]
+
+
+def _uuid_text(name: str) -> pl.Expr:
+    return pl.col(name).bin.encode("hex").str.replace(r"^(.{8})(.{4})(.{4})(.{4})(.{12})$", "${1}-${2}-${3}-${4}-${5}")
 
 
 def as_text(frame: pl.DataFrame, name: str) -> pl.Expr:

@@ -6,6 +6,7 @@ Belongs here: the order, and what a refusal becomes. Never here: any one of thes
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -84,7 +85,7 @@ def _read(data: bytes, receipt: Receipt, intake: Intake, state: _State, is_membe
     state.adapter, state.decoded = recognise(state.decoded, state.name, account.platform)
     adapter = state.adapter
     if adapter.filters:
-        _refuse_filters(state.decoded.data, adapter.filters)
+        _refuse_filters(state.decoded.data.decode("utf-8", "replace").splitlines(), adapter.filters)
     if adapter.declines:
         raise Refusal(*adapter.declines)
     how = of_file(adapter, account, receipt, intake, has_native_days=state.decoded.kind in ("xlsx", "xls"))
@@ -93,8 +94,8 @@ def _read(data: bytes, receipt: Receipt, intake: Intake, state: _State, is_membe
     return _tables(state, adapter, how, account, receipt, intake)
 
 
-def _refuse_filters(data: bytes, harmless: re.Pattern[str]) -> None:
-    for line in data.decode("utf-8", "replace").splitlines():
+def _refuse_filters(lines: Iterable[str], harmless: re.Pattern[str]) -> None:
+    for line in lines:
         if line.strip() and not harmless.search(line):
             text = f"this export is filtered ({line[:100]}), and its parts would be booked as the whole; export it again without that filter"
             raise Refusal("filtered", text)
@@ -105,6 +106,9 @@ def _tables(state: _State, adapter: Adapter, how: Spelling, account: Account, re
     assert state.decoded is not None
     tables = read_tables(state.decoded, adapter)
     state.physical = sum(table.physical for table in tables)
+    for table in tables:
+        if table.part is not None and table.part.filters:
+            _refuse_filters((table.raw(record.row % STRIDE) for record in table.rejected), table.part.filters)
     if not state.physical and any((table.part or adapter).shape == "counts" for table in tables):
         raise Refusal("header_only", "the file has a header and no record; for counts that is not a measured zero")
     read = _each_table(tables, adapter, how, account, intake, receipt.source_file)

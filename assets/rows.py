@@ -71,6 +71,8 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
     if adapter.keep_where or adapter.drop_where:
         source, notice = kept(source, adapter, places)
         notices += notice
+        if adapter.refuse and table.cells.height and not source.height and not how.is_piece:
+            raise Refusal(*adapter.refuse)
     passed = table.cells.height - source.height - len(disputed)
     found = cells_of(columns, table, adapter, how, intake)
     cells, metrics, notices = found.cells, found.metrics, notices + found.notices

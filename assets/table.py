@@ -286,7 +286,8 @@ def _parquet(decoded: Decoded, adapter: Adapter) -> Table:
     names = frame.columns
     nested = [name for name, kind in frame.schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object) or isinstance(kind, pl.Duration)]
     if nested:
-        raise Refusal("not_a_value", f"column '{nested[0]}' holds lists or objects; a plain file has flat columns", None, nested[0])
+        held = "bytes, and no text" if frame.schema[nested[0]] == pl.Binary else "lists, objects or stretches of time"
+        raise Refusal("not_a_value", f"column '{nested[0]}' holds {held}; write it as text, or leave it out", None, nested[0])
     cells = frame.select(as_text(frame, name).alias(f"c{i}") for i, name in enumerate(names)).with_columns(
         row=pl.int_range(frame.height, dtype=pl.Int64)
     )

@@ -117,7 +117,7 @@ def _table_of(content: dict[str, Any], where: str, wrong: list[str], is_frame: b
         and_as=and_as,
         later_wins=content.get("later_wins"),
         unnest=content.get("unnest"),
-        json_keys=content.get("json_keys"),
+        json_keys=entry.texts("json_keys"),
         first_per=content.get("first_per"),
         reads=frozenset(reads),
         shape=shape,

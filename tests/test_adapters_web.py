@@ -228,7 +228,8 @@ def test_a_search_console_zip_is_booked_by_its_days_and_refused_when_it_was_filt
         (OWN / folder / name).read_bytes() for folder, name in (("search_console_days", "Chart.csv"), ("search_console_tables", "Queries.csv"))
     )
     members: dict[str, bytes | str] = {"Chart.csv": chart, "Queries.csv": queries}
-    for name, reason, accepted in (("Filters.csv", None, 2), ("Filters of a page.csv", "filtered", 0)):
+    whole, parts = ("Filters.csv", "Filtros.csv"), ("Filters of a page.csv", "Filters of images.csv")
+    for name, reason, accepted in (*((name, None, 2) for name in whole), *((name, "filtered", 0) for name in parts)):
         pack = zipped(members | {"Filters.csv": (OWN / "search_console_filters" / name).read_bytes()})
         landed = read(OWN, "web", raw=pack, name="moonwell.example-Performance-on-Search.zip")
         assert (landed.reason, landed.accepted) == (reason, accepted), landed.message

@@ -44,7 +44,9 @@ def test_what_campaigns_leave_over_of_their_account_is_a_line_of_its_own(world: 
 
 
 def test_credit_shows_each_campaigns_spend_and_all_of_it(world: World) -> None:
-    spent = "select member, max(spend)::int from credit where model = 'last' and dimension = 'campaign' and spend is not null group by all order by all"
+    spent = (
+        "select member, max(spend)::int from credit where model = 'last' and dimension = 'campaign' and spend is not null group by all order by all"
+    )
     assert world.ask(spent) == [("Spring", 199), ("Tea", 41), ("no_campaign", 80)]
 
 
@@ -56,7 +58,8 @@ def test_the_breakdown_shows_what_is_left_and_what_is_too_much(world: World) -> 
 def test_a_guard_names_the_account_and_the_day_whose_campaigns_say_more(world: World) -> None:
     (found,) = world.ask("select verdict, offenders, message from data_quality where check_name = 'campaigns_fit_into_their_account'")
     assert found[:2] == ("warned", 2)  # money and exposures
-    assert "of ads" in found[2] and "from 2026-03-03 to 2026-03-03" in found[2]
+    assert "of ads" in found[2]
+    assert "from 2026-03-03 to 2026-03-03" in found[2]
 
 
 def test_what_was_believed_follows_the_same_rule(world: World) -> None:

@@ -548,6 +548,20 @@ def test_what_other_tools_make_of_days_and_whole_numbers(maps: Maps) -> None:
     assert refusals(landed) == [(3, "Date", "required_cell_empty")]
 
 
+def test_a_uuid_of_a_warehouse_is_text_and_other_bytes_are_no_value(maps: Maps, tmp_path: Path) -> None:
+    import duckdb
+
+    maps(entry(columns=f"{DAY}, Post ID: {{into: post, required: true}}, {VIEWS}", reads="parquet"))
+    path, post = tmp_path / "x.parquet", "00112233-4455-6677-8899-aabbccddeeff"
+    for kind in ("uuid", "blob"):
+        duckdb.sql(f"""copy (select '2026-01-01' as "Date", '{post}'::{kind} as "Post ID", 5 as "Views") to '{path}'""")
+        landed = read(path.read_bytes(), "x.parquet")
+        if kind == "uuid":
+            assert counts(landed, "post", "value") == [(post, 5)]
+    assert landed.reason == "not_a_value"
+    assert "bytes" in str(landed.message)
+
+
 def _parquet(frame: pl.DataFrame) -> bytes:
     target = io.BytesIO()
     frame.write_parquet(target)

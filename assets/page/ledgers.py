@@ -20,7 +20,7 @@ class Ledgers(Published):
         return self._ask(
             """with sums as (
                  select campaign, metric, unit, sum(value) as seen, arg_max(day, value) as peak from kpi_daily
-                 where coalesce(campaign, '') != '' and aggregation = 'additive' and unit != 'money' and value is not null
+                 where coalesce(campaign, '') not in ('', 'unattributed') and aggregation = 'additive' and unit != 'money' and value is not null
                    and day >= ? and list_contains(?, class) group by all)
                select campaign, arg_max(metric, seen) as metric, max(seen) as seen, arg_max(unit, seen) as unit,
                  arg_max(peak, seen) as peak
