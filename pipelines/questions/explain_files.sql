@@ -18,7 +18,8 @@ spoken as (
     select
         'counts' as shape, account_id,
         -- what campaigns leave over of an account is told by the account's own report
-        case when is_whole and account_id in (select account_id from rests) then 'unattributed' else campaign end as campaign, source_file, received_at, file_hash, line, is_current,
+        case when is_whole and account_id in (select account_id from rests) then 'unattributed' else campaign end as campaign,
+        source_file, received_at, file_hash, line, is_current,
         if(dimension = '', value, null) as said
     from working.staging.stg_counts
     where metric = $metric and day = $day
