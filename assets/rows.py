@@ -101,7 +101,7 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
     if adapter.snapshot_day:
         frame = frame.with_columns(day=pl.lit(_snapshot(adapter, how), pl.Date))
     frame = frame.with_columns(
-        _absent(adapter.shape, set(cells)) if adapter.shape != "counts" else _counts_fields(cells, found.dimensions, constants)
+        _absent(adapter.shape, set(cells)) if adapter.shape != "counts" else _counts_fields(cells, found.dimensions, constants, adapter)
     )
     if table.title is not None:
         title = adapter.title(table.title)
@@ -178,13 +178,16 @@ def _absent(shape: str, present: set[str]) -> list[pl.Expr]:
     return added
 
 
-def _counts_fields(cells: dict[str, tuple[Cell, str]], dimensions: list[tuple[str, str]], constants: dict[str, str]) -> list[pl.Expr]:
+def _counts_fields(
+    cells: dict[str, tuple[Cell, str]], dimensions: list[tuple[str, str]], constants: dict[str, str], adapter: Adapter
+) -> list[pl.Expr]:
     text = [(pl.col(n) if n in cells else pl.lit(None, pl.String)).fill_null("").alias(n) for n in ("campaign", "post")]
     currency = (pl.col("currency") if "currency" in cells else pl.lit(None, pl.String)).alias("currency")
     member = pl.concat_str([pl.col(name) for name, _ in dimensions], separator="|") if dimensions else pl.lit("")
     if not dimensions and "member" in constants:
         member = pl.lit(constants["member"])
     dimension = pl.lit("|".join(name for _, name in dimensions) or constants.get("dimension", ""))
-    # A table without a column for campaigns speaks of the whole account; an empty cell in one says that this belongs to none.
-    is_whole = pl.lit("campaign" not in cells and "post" not in cells).alias("is_whole")
+    # A platform's table without a column for campaigns speaks of the whole account; an empty cell in one says that this belongs to none, and
+    # so does our own format without the column.
+    is_whole = pl.lit(not adapter.name_starts_with and "campaign" not in cells and "post" not in cells).alias("is_whole")
     return [*text, currency, dimension.alias("dimension"), member.fill_null("").alias("member"), is_whole]

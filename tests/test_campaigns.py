@@ -27,8 +27,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world.account("ads", platform="google_ads")
     world.drop("ads", "Campaign report.csv", CAMPAIGNS, "2026-03-06")
     world.drop("ads", "Account by day.csv", ACCOUNT, "2026-03-08")
+    world.account("by_hand")
+    world.drop("by_hand", "counts_rest.csv", ["metric,day,value", "content_reads,2026-03-01,100"], "2026-03-08")
+    world.drop("by_hand", "counts_tea.csv", ["metric,day,value,campaign", "content_reads,2026-03-01,30,Tea"], "2026-03-08")
     world.night()
     return world
+
+
+def test_in_our_own_format_no_campaign_is_none_and_every_number_stands(world: World) -> None:
+    assert world.ask("select campaign, value::int from kpi_daily where account_id = 'by_hand' order by all") == [("", 100), ("Tea", 30)]
 
 
 def test_what_campaigns_leave_over_of_their_account_is_a_line_of_its_own(world: World) -> None:
@@ -75,5 +82,5 @@ def test_either_may_come_first(world: World, tmp_path: Path, order: tuple[int, i
     for day, number in enumerate(order):
         other.drop("ads", *reports[number], f"2026-03-1{day}")
     other.night()
-    numbers = "select metric, campaign, day, value from kpi_daily order by all"
+    numbers = "select metric, campaign, day, value from kpi_daily where account_id = 'ads' order by all"
     assert other.ask(numbers) == world.ask(numbers)
