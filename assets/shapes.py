@@ -5,6 +5,7 @@ Belongs here: what a landed row looks like. Never here: how an export spells it,
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,14 +108,17 @@ def parquet_name(feed: str, shape: str) -> str:
 def write_empty(landing: Path) -> None:
     """landing/empty/: zero-row files of every feed and shape, without which dbt's globs fail on the first night.
 
-    Written every night: one that was damaged would fail all of them.
+    Looked at every night: one that was damaged would fail all of them.
     """
     folder = landing / "empty"
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = {parquet_name(feed, shape): shape for feed, shape in FEED_SHAPES} | {"quarantine.parquet": "quarantine"}
-    for name, shape in wanted.items():
-        temporary = folder / f".{name}.tmp"
-        empty(shape).write_parquet(temporary)
-        os.replace(temporary, folder / name)
-    # a ledger entry of no file (an empty text is no row): the ledger's glob finds something on the first night
-    (folder / "file.json").write_text("", encoding="utf-8")
+    wanted = {"file.json": b""}  # a ledger entry of no file: the ledger's glob finds something on the first night
+    for name, shape in {**{parquet_name(feed, shape): shape for feed, shape in FEED_SHAPES}, "quarantine.parquet": "quarantine"}.items():
+        rows = io.BytesIO()
+        empty(shape).write_parquet(rows)
+        wanted[name] = rows.getvalue()
+    for name, content in wanted.items():
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content:
+            temporary = folder / f".{name}.tmp"
+            temporary.write_bytes(content)
+            os.replace(temporary, folder / name)
