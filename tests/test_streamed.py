@@ -276,7 +276,7 @@ def test_texts_are_written_from_their_numbers(tmp_path: Path) -> None:
 
 def test_a_numbered_currency_stands_beside_metrics_that_have_none() -> None:
     texts = pl.Series(["CNY", "EUR"]).cast(pl.Categorical(pl.Categories.random()))
-    columns = {name: [""] * 2 for name in ("campaign", "post", "dimension", "member")}
+    columns = {name: [""] * 2 for name in ("campaign", "post", "dimension", "member")} | {"is_whole": [False] * 2}
     kept = pl.DataFrame({"line": [2, 3], "day": [date(2026, 6, 1)] * 2, **columns, "currency": texts, "m1": [1, 2], "m2": [3, 4]})
     frames = frames_of(kept, "counts", {"m1": Measure("content_reads"), "m2": Measure("paid_spend")}, "f" * 64, INTAKE)
     assert frames[("reach", "counts")]["currency"].to_list() == [None, "CNY", None, "EUR"]
