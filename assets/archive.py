@@ -116,7 +116,7 @@ def verify(archive: Path) -> list[str]:
     names = {entry.name for entry in os.scandir(archive)} if archive.is_dir() else set()
     for name in sorted(names):
         if _HASH.fullmatch(name):
-            if _hash_of(archive / name) != name or f"{name}.json" not in names:
+            if hash_of(archive / name) != name or f"{name}.json" not in names:
                 wrong.append(name)
         elif name.endswith(".json") and _HASH.fullmatch(name[:-5]) and name[:-5] not in names:
             wrong.append(name)
@@ -273,6 +273,7 @@ def _sweep(archive: Path) -> None:
             os.unlink(entry.path)
 
 
-def _hash_of(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file."""
     with open(path, "rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()

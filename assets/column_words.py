@@ -15,14 +15,8 @@ from assets.maps import Column, Number
 from assets.plain_names import plainly
 
 _PURPOSES = ("into", "metric", "sum_into", "dimension", "filter")
-
-
 NUMBER_WORDS = {"decimal", "thousands", "whole", "chinese"}
-
-
 _COLUMN = {*_PURPOSES, "also", "matches", "required", "lifetime", "unit", "or_title", "personal", "values", "missing"}
-
-
 _COLUMN |= {"number", "percent", "duration", "times", "first_of", "one_of", "joined_with", "same_as", "zero_with", "corrections"}
 
 

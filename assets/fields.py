@@ -50,7 +50,6 @@ FIELDS: dict[str, dict[str, str]] = {
     },
 }
 
-
 NEEDED = {
     "counts": {"day"},
     "activity": {"person", "at"},
@@ -59,10 +58,8 @@ NEEDED = {
     "cases": {"case_id", "kind", "opened_at"},
 }
 
-
 # Of the needed columns those whose cells may be empty: who buys as a guest has still bought.
 MAY_BE_EMPTY = {"orders": {"person"}}
-
 
 # The fields whose cells are people: hashed in every adapter, whatever its map says.
 PEOPLE = "person"

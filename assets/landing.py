@@ -5,7 +5,6 @@ Belongs here: durable, idempotent writing. Never here: reading formats, the inbo
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from assets.archive import Receipt, receipts
+from assets.archive import Receipt, hash_of, receipts
 from assets.export import PARSER_VERSION, Intake, Landed, read_archived
 from assets.file_names import hidden, told, without_people
 from assets.shapes import parquet_name, write_empty
@@ -74,9 +73,7 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
     if present and (present.parser_version, present.intake_hash, present.source_file, present.delivery_order, present.parts) == wanted:
         return present
     archived = archive / receipt.file_hash
-    with archived.open("rb") as source:
-        is_whole = hashlib.file_digest(source, "sha256").hexdigest() == receipt.file_hash
-    if not is_whole:
+    if hash_of(archived) != receipt.file_hash:
         name = f"archive/{receipt.file_hash} ({shown})"
         raise DamagedArchive(f"{name} is damaged; restore it from a backup or deliver the file again, then: kpi run")
     landing.mkdir(parents=True, exist_ok=True)
@@ -135,11 +132,7 @@ def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_has
 
 
 def _parts(folder: Path) -> dict[str, str]:
-    found = {}
-    for path in sorted(folder.glob("*.parquet")):
-        with path.open("rb") as source:
-            found[path.name] = hashlib.file_digest(source, "sha256").hexdigest()
-    return found
+    return {path.name: hash_of(path) for path in sorted(folder.glob("*.parquet"))}
 
 
 def _write(read: Landed, folder: Path) -> None:

@@ -15,6 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from assets.archive import hash_of
+
 KEPT_VERSIONS = 14
 MANIFEST = "manifest.json"
 # between these two a later night may write on a page; everything else of it is the version's
@@ -70,12 +72,12 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 
 def file_hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of a version but the manifest, which carries them."""
-    return {path.name: _hash_of(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != MANIFEST}
+    return {path.name: _published_hash(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != MANIFEST}
 
 
 def damaged(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     """Names of the files that are gone from a folder, or are not what the manifest says was published."""
-    return [name for name, published in manifest.get("files", {}).items() if _hash_of(folder / name) != published]
+    return [name for name, published in manifest.get("files", {}).items() if _published_hash(folder / name) != published]
 
 
 def seal(folder: Path) -> dict[str, str]:
@@ -87,15 +89,14 @@ def seal(folder: Path) -> dict[str, str]:
         except OSError:
             continue
         lines.append(repr((name, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)))
-    return {"stamp": hashlib.sha256("\n".join(lines).encode()).hexdigest(), "manifest": _hash_of(folder / MANIFEST)}
+    return {"stamp": hashlib.sha256("\n".join(lines).encode()).hexdigest(), "manifest": _published_hash(folder / MANIFEST)}
 
 
-def _hash_of(file: Path) -> str:
+def _published_hash(file: Path) -> str:
     """The hash of a file as it was published: without the word that a later night put on a page. Empty where there is no such file."""
     try:
         if file.suffix != ".html":
-            with open(file, "rb") as source:
-                return hashlib.file_digest(source, "sha256").hexdigest()
+            return hash_of(file)
         head, mark, rest = file.read_bytes().partition(STATUS_OPEN.encode())
         tail = rest.partition(STATUS_CLOSE.encode())[2]
     except OSError:

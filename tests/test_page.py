@@ -21,8 +21,9 @@ import pytest
 
 from assets.page.charts import SMALL, Point, ceiling, draw
 from assets.page.read import Span
-from assets.page.render import CLOSE, OPEN, Banner, render, with_status
+from assets.page.render import Banner, render, with_status
 from assets.page.wording import Wording, book
+from assets.versions import STATUS_CLOSE, STATUS_OPEN
 from tests import page_world as world
 
 LANGUAGES = ("en", "zh", "es", "ko")
@@ -110,7 +111,7 @@ def test_names_that_try_to_be_code_stay_text(hostile: str) -> None:
     assert not [n for _, a in reader.tags for n in a if n.startswith("on")]
     assert "<script>alert(1)</script>" in reader.words
     assert reader.crossed == []
-    assert hostile.count(OPEN) == 1
+    assert hostile.count(STATUS_OPEN) == 1
 
 
 def test_hostile_names_inside_charts_are_escaped() -> None:
@@ -539,9 +540,9 @@ HELD = Banner("held", "2 numbers have two owners <b>now</b>", "2 July 2026 08:14
 
 def test_the_banner_changes_only_what_is_between_its_marks(page: str) -> None:
     marked = with_status(page, HELD)
-    head, tail = page.split(OPEN)[0], page.split(CLOSE)[1]
-    assert marked.startswith(head + OPEN)
-    assert marked.endswith(CLOSE + tail)
+    head, tail = page.split(STATUS_OPEN)[0], page.split(STATUS_CLOSE)[1]
+    assert marked.startswith(head + STATUS_OPEN)
+    assert marked.endswith(STATUS_CLOSE + tail)
     assert "2 numbers have two owners &lt;b&gt;now&lt;/b&gt;" in marked
     assert "held back by a check" in marked
     assert "kpi status" in marked
@@ -555,7 +556,7 @@ def test_the_banner_goes_away_again(page: str) -> None:
 
 
 def test_a_reason_that_spells_the_mark_cannot_break_it(page: str) -> None:
-    marked = with_status(page, Banner("failed", f"{CLOSE}{OPEN}", "", "", ""))
+    marked = with_status(page, Banner("failed", f"{STATUS_CLOSE}{STATUS_OPEN}", "", "", ""))
     assert with_status(marked, None) == page
 
 

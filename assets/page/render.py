@@ -25,7 +25,6 @@ from assets.versions import STATUS_CLOSE, STATUS_OPEN
 
 SHOWN_CHANGES = 10
 SHOWN_PASSES = 25  # of one layer; beyond that a single line says how many
-OPEN, CLOSE = STATUS_OPEN, STATUS_CLOSE
 
 
 class Settings(Protocol):
@@ -68,13 +67,13 @@ def render(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.date) -
 
 def with_status(html: str, banner: Banner | None) -> str:
     """The page with its status line replaced; anything outside the two markers stays as it is."""
-    if html.count(OPEN) != 1 or html.count(CLOSE) != 1 or html.index(OPEN) > html.index(CLOSE):
+    if html.count(STATUS_OPEN) != 1 or html.count(STATUS_CLOSE) != 1 or html.index(STATUS_OPEN) > html.index(STATUS_CLOSE):
         raise ValueError("the page has no status line to replace: it was not written by this product")
-    head, rest = html.split(OPEN)
-    tail = rest.split(CLOSE)[1]
+    head, rest = html.split(STATUS_OPEN)
+    tail = rest.split(STATUS_CLOSE)[1]
     language = head.partition('<html lang="')[2].partition('"')[0] or FALLBACK
     text = templates().get_template("banner.html.j2").render(banner=banner, t=Wording(language, "").t) if banner else ""
-    return f"{head}{OPEN}{text}{CLOSE}{tail}"
+    return f"{head}{STATUS_OPEN}{text}{STATUS_CLOSE}{tail}"
 
 
 class _Page(Outlook):
