@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -214,9 +214,12 @@ def test_a_chain_too_large_to_solve_at_once_is_walked_to_the_same_end(monkeypatc
     # and one person a hundred thousand times in one channel, which nobody should walk
     steps[(5, 5, 5, 5)] += 10**5
     rows = np.array([(*step, count) for step, count in sorted(steps.items())])
-    answers: list[Callable[[], object]] = []
-    for solved in (0, 10**6):
+    answers = []
+    # equations, a table of all places, a list of those walked, and a list that becomes a table on the way
+    for solved, crowded in ((10**6, 0.0), (0, 0.0), (0, 1.0), (0, 0.2)):
         monkeypatch.setattr(removal, "SOLVED", solved)
+        monkeypatch.setattr(removal, "CROWDED", crowded)
         answers.append(removal.removal_effects(rows[:, :3], rows[:, 3], rows[:, 4].astype(float), 3))
-    assert answers[0][1] == pytest.approx(answers[1][1], abs=1e-12)
-    assert list(answers[0][0]) == [1, 2, 3, 4, 5]
+    for members, effects in answers:
+        assert list(members) == [1, 2, 3, 4, 5]
+        assert effects == pytest.approx(answers[0][1], abs=1e-12)

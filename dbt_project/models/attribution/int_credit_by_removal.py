@@ -6,6 +6,7 @@ Belongs here: the solution of small systems that SQL has counted. Never here: co
 import numpy as np
 import pyarrow as pa
 from kernels.chains import CHAIN, chains
+from kernels.pieces import side_by_side
 from scipy import sparse
 
 BEFORE = ["third_last", "second_last", "latest"]
@@ -15,8 +16,8 @@ CONVERTED, LOST, NOBODY = -1, -2, 0
 NOTHING = 1e-17
 # Up to so many states a chain is solved as the system of equations that it is; beyond, it is walked, which knows the gaps in it.
 SOLVED = 64
-# Members that are removed side by side: as many columns of memory as the chain has states.
-AT_ONCE = 64
+# Members that are removed side by side, and the share of their walks' places from which a table of all of them costs less than a list.
+AT_ONCE, CROWDED = 32, 0.03
 
 
 def removal_effects(before: np.ndarray, after: np.ndarray, journeys: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
@@ -29,47 +30,51 @@ def removal_effects(before: np.ndarray, after: np.ndarray, journeys: np.ndarray,
     moves = after > NOBODY
     # a state as one whole number: rows of numbers are sorted ten times as slowly
     base = int(max(before.max(), after.max())) + 1
-    digits = base ** np.arange(order)[::-1]
-    numbers, known = np.unique(np.concatenate([recent, arrived[moves]]) @ digits, return_inverse=True)
-    states = numbers[:, None] // digits % base
-    here, there = known[: len(after)], known[len(after) :]
+    numbers, known = np.unique(np.concatenate([recent, arrived[moves]]) @ base ** np.arange(order)[::-1], return_inverse=True)
+    latest, here, there = numbers % base, known[: len(after)], known[len(after) :]
     # a step that ends where it began changes nothing of where journeys end, and whoever came ten thousand times would be walked so often
     leaves = np.ones(len(after), bool)
     leaves[moves] = here[moves] != there
     # sums of whole numbers: the order of the rows leaves no trace
-    left = np.bincount(here[leaves], journeys[leaves], len(states))
-    ends = np.bincount(here[after == CONVERTED], journeys[after == CONVERTED], len(states)) / left
-    onward = sparse.csr_array((journeys[moves & leaves], (there[leaves[moves]], here[moves & leaves])), shape=(len(states), len(states)))
+    left = np.bincount(here[leaves], journeys[leaves], len(numbers))
+    ends = np.bincount(here[after == CONVERTED], journeys[after == CONVERTED], len(numbers)) / left
+    onward = sparse.csr_array((journeys[moves & leaves], (there[leaves[moves]], here[moves & leaves])), shape=(len(numbers),) * 2)
     onward.data /= left[onward.indices]
+    # as many journeys come to a state as leave it: how often the whole chain is at a state was counted, and need not be solved or walked
+    visits = left / journeys[after == CONVERTED].sum()
     members = np.unique(after[moves])
-    rates = [_rates_without(members[at : at + AT_ONCE], states, onward, ends) for at in range(0, len(members), AT_ONCE)]
-    # as many journeys come to a state as leave it, so the chain as a whole converts at the rate that was seen; long walks need not be walked
-    whole = journeys[after == CONVERTED].sum() / journeys[~moves].sum()
-    return members, 1 - np.concatenate(rates) / whole
+    lost = _solved if len(numbers) <= SOLVED else _walked
+    pieces = [members[at : at + AT_ONCE] for at in range(0, len(members), AT_ONCE)]
+    return members, np.concatenate(list(side_by_side(lambda piece: lost(piece, latest, visits, onward, ends), pieces)))
 
 
-def _rates_without(members: np.ndarray, states: np.ndarray, onward: sparse.csr_array, ends: np.ndarray) -> np.ndarray:
-    """The share of journeys that convert when a member is a dead end, for each of the members."""
-    # a journey enters the states of a member by a step to it, and is lost there: the states further on are never reached
-    dead = [np.flatnonzero(states[:, -1] == member) for member in members]
-    if len(states) <= SOLVED:
-        return np.array([_solved(onward, ends, one)[(states == NOBODY).all(axis=1)][0] for one in dead])
-    rows, columns = np.concatenate(dead), np.repeat(np.arange(len(members)), [len(one) for one in dead])
-    walking = np.zeros((len(states), len(members)))
-    walking[(states == NOBODY).all(axis=1)] = 1.0
-    converted = np.zeros(len(members))
-    while walking.sum(axis=0).max() > NOTHING:
+def _walked(members: np.ndarray, latest: np.ndarray, visits: np.ndarray, onward: sparse.csr_array, ends: np.ndarray) -> np.ndarray:
+    """What converts after its last visit to each of the members. It is lost without the member, for a journey that enters there ends there."""
+    places = np.flatnonzero(np.isin(latest, members))
+    theirs = places, np.searchsorted(members, latest[places])
+    walking = sparse.csr_array((visits[places], theirs), shape=(len(latest), len(members)))
+    converted, beyond = np.zeros(len(members)), NOTHING * visits.max()
+    while walking.sum(axis=0).max() > beyond:
         converted += ends @ walking
         walking = onward @ walking
-        walking[rows, columns] = 0.0
+        if not sparse.issparse(walking):
+            walking[theirs] = 0.0
+            continue
+        walking = walking.tocoo()
+        walking.data[latest[walking.row] == members[walking.col]] = 0.0
+        walking = walking.toarray() if walking.nnz > CROWDED * len(latest) * len(members) else walking.tocsr()
     return converted
 
 
-def _solved(onward: sparse.csr_array, ends: np.ndarray, dead: np.ndarray) -> np.ndarray:
-    system, rates = np.eye(len(ends)) - onward.toarray().T, ends.copy()
-    system[dead], rates[dead] = np.eye(len(ends))[dead], 0.0
-    solved: np.ndarray = np.linalg.solve(system, rates)
-    return solved
+def _solved(members: np.ndarray, latest: np.ndarray, visits: np.ndarray, onward: sparse.csr_array, ends: np.ndarray) -> np.ndarray:
+    """The same by the equations of the chances to convert, where coming back to the member is no chance."""
+    whole, lost = np.eye(len(ends)) - onward.toarray().T, np.zeros(len(members))
+    for number, member in enumerate(members):
+        dead = latest == member
+        system, rates = whole.copy(), np.where(dead, 0.0, ends)
+        system[dead] = np.eye(len(ends))[dead]
+        lost[number] = visits[dead] @ (ends + onward.T @ np.linalg.solve(system, rates))[dead]
+    return lost
 
 
 def shares(effects: np.ndarray) -> np.ndarray:
