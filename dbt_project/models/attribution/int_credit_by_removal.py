@@ -18,6 +18,8 @@ NOTHING = 1e-17
 SOLVED = 64
 # Members that are removed side by side, and the share of their walks' places from which a table of all of them costs less than a list.
 AT_ONCE, CROWDED = 32, 0.03
+# Steps after which it is seen how much of a walk is left, and whether it has settled.
+STEPS = 4
 
 
 def removal_effects(before: np.ndarray, after: np.ndarray, journeys: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
@@ -54,16 +56,33 @@ def _walked(members: np.ndarray, latest: np.ndarray, visits: np.ndarray, onward:
     theirs = places, np.searchsorted(members, latest[places])
     walking = sparse.csr_array((visits[places], theirs), shape=(len(latest), len(members)))
     converted, beyond = np.zeros(len(members)), NOTHING * visits.max()
-    while walking.sum(axis=0).max() > beyond:
-        converted += ends @ walking
-        walking = onward @ walking
-        if not sparse.issparse(walking):
-            walking[theirs] = 0.0
-            continue
-        walking = walking.tocoo()
-        walking.data[latest[walking.row] == members[walking.col]] = 0.0
-        walking = walking.toarray() if walking.nnz > CROWDED * len(latest) * len(members) else walking.tocsr()
+    while abs(walking).sum(axis=0).max() > beyond:
+        for step in range(STEPS):
+            further = onward @ walking
+            if sparse.issparse(further):
+                at_end, further = ends @ walking, further.tocoo()
+                further.data[latest[further.row] == members[further.col]] = 0.0
+                further = further.toarray() if further.nnz > CROWDED * len(latest) * len(members) else further.tocsr()
+            else:
+                # a product of numpy's would go to BLAS, whose threads burn more than they help
+                at_end = np.einsum("s,sm->m", ends, walking)
+                further[theirs] = 0.0
+                if step == STEPS - 1:
+                    further, at_end = _leapt(walking, further, at_end)
+            converted, walking = converted + at_end, further
     return converted
+
+
+def _leapt(walking: np.ndarray, further: np.ndarray, at_end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where a step only makes a walk smaller by a factor, all that is to come is a geometric sum: added now, and walked on from what it misses.
+
+    Exact for any factor, for what is left to walk is worked out and not guessed; taken only where less is left than after a step.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = further.sum(axis=0) / walking.sum(axis=0)
+        missed = (further - factor * walking) / (1 - factor)
+        ahead = abs(missed).sum(axis=0) < abs(further).sum(axis=0)
+        return np.where(ahead, missed, further), np.where(ahead, at_end / (1 - factor), at_end)
 
 
 def _solved(members: np.ndarray, latest: np.ndarray, visits: np.ndarray, onward: sparse.csr_array, ends: np.ndarray) -> np.ndarray:
