@@ -1,7 +1,7 @@
 """The guards of both gates, and the guard of the guards.
 
 Belongs here: which guards there are, and whether all that must run did run.
-Never here: what a guard says (landing_guards.py, publish_guards.py), how it is judged (verdict.py).
+Never here: what a guard says (*_guards.py), how it is judged (verdict.py).
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from expectations.guard import Guard, Verdict
+from expectations.keeping_guards import KEEPING
 from expectations.landing_guards import LANDING
-from expectations.publish_guards import PUBLISH
+from expectations.meaning_guards import MEANING
+from expectations.split_guards import SPLIT
 
 GATES = ("landing", "publish")
 # Kept as data in a file of its own: a guard deleted from the code is then a line that nothing answers to.
@@ -22,7 +24,7 @@ def guards(gate: str) -> tuple[Guard, ...]:
     """The guards of one gate, in the order in which they are judged."""
     if gate not in GATES:
         raise ValueError(f"there is no gate {gate}; there are {', '.join(GATES)}")
-    return tuple(guard for guard in (*LANDING, *PUBLISH) if guard.gate == gate)
+    return tuple(guard for guard in (*LANDING, *SPLIT, *MEANING, *KEEPING) if guard.gate == gate)
 
 
 def required(gate: str | None = None) -> dict[str, bool]:

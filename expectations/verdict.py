@@ -2,7 +2,7 @@
 
 Belongs here: the only use of Great Expectations; the refusal of a verdict on a suite that is empty or shrank, on evidence that is
 missing or has other columns, on an expectation that raised. Each of those is a failed gate, whatever the guard itself allows.
-Never here: what must be true (landing_guards.py, publish_guards.py), which tables are read (evidence/).
+Never here: what must be true (*_guards.py), which tables are read (evidence/).
 """
 
 from __future__ import annotations

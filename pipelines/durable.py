@@ -77,6 +77,17 @@ def only_one(lock: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def at_work(lock: Path) -> str:
+    """Who holds the lock of the home, in a sentence; empty where nobody does."""
+    if not lock.exists():
+        return ""
+    try:
+        with only_one(lock):
+            return ""
+    except Busy as busy:
+        return str(busy)
+
+
 def _take(handle: int, lock: Path) -> None:
     """Tried for a moment: somebody who only looks whether it is free (`kpi doctor`) must not cost anybody a night."""
     until = time.monotonic() + 0.5

@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from expectations.publish_guards import PUBLISH, lawful_grounds
 from expectations.split import Split
+from expectations.split_guards import SPLIT, lawful_grounds
 from pipelines.models import Models, published_rules
 from pipelines.questions import Row, ask, text
 
@@ -147,7 +147,7 @@ class Comparison:
         """What tonight's gate would say of the draft: the guard's own evidence over the draft's bookings, held against its own expectation."""
         if self.asked.draft is None:
             return []
-        law = next(guard for guard in PUBLISH if guard.expects is lawful_grounds)
+        law = next(guard for guard in SPLIT if guard.expects is lawful_grounds)
         self._con.execute("create view owned_kpi_daily as select * from after_owned")
         self._con.execute("create view rule_ownership as select * from draft.ownership")
         lawful = {pair for claim in law.expects(self.asked.draft) for pair in getattr(claim, "pairs", ())}

@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from expectations.guards import guards
-from pipelines.commands.night import left_out
+from pipelines.commands.outcome import left_out
 from pipelines.durable import only_one
 from pipelines.paths import Paths
 from pipelines.plain import plain_night
@@ -223,7 +223,7 @@ class TestWhenItGoesWrong:
         script = """
 import sys, time, pathlib
 from expectations.guards import guards
-from pipelines.commands.night import left_out
+from pipelines.commands.outcome import left_out
 from pipelines.durable import only_one
 with only_one(pathlib.Path(sys.argv[1])):
     print("held", flush=True)

@@ -1,16 +1,14 @@
 """`kpi run` and `kpi backfill`: one night through Dagster, and how it ended.
 
-Belongs here: the lock, the nothing-new test, starting the job, reading its outcome, the exit code.
-Never here: a step of the night. Dagster is imported only once there is something to do.
+Belongs here: the lock, the nothing-new test, starting the job, what is left behind of its end.
+Never here: a step of the night, why it ended so (outcome.py), the words for it (ending.py). Dagster is imported only once there is something to do.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
-import shlex
 import sys
 import time
 import traceback
@@ -26,7 +24,9 @@ from expectations.problems import Refused
 from pipelines import alert, progress
 from pipelines.apart import Died, Stopped, apart
 from pipelines.building import BuildFailed
-from pipelines.cli import FAILED, HELD, PUBLISHED, Usage
+from pipelines.cli import Usage
+from pipelines.commands import ending
+from pipelines.commands.outcome import ended, in_one_line, of_the_machine
 from pipelines.dagster_home import make_ready, said_of
 from pipelines.durable import only_one, read_json, write_json
 from pipelines.fetching import SourceRequired, fetch
@@ -53,8 +53,6 @@ storage:
 """
 # a fork loses the threads of an engine that was at work before: who has used one (a test, a notebook) has the night in his own process
 ENGINES = {"duckdb", "polars"}
-# how DuckDB and Python begin what they say of the machine, and of no model
-MACHINE = ("Out of Memory Error", "IO Error", "[Errno ")
 
 
 def answer(asked: argparse.Namespace, paths: Paths) -> int:
@@ -62,12 +60,12 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         first, last = _day(asked.first), _day(asked.last)
         if first > last:
             raise Usage(f"{first} is after {last}: type the earlier day first, `kpi backfill {last} {first}`")
-        return _or_tell(paths, lambda: run(paths, None, (first, last), as_json=asked.json))
+        return _orsay(paths, lambda: run(paths, None, (first, last), as_json=asked.json))
     as_of = _day(asked.as_of) if asked.as_of else None
-    return _or_tell(paths, lambda: run(paths, as_of, None, as_json=asked.json))
+    return _orsay(paths, lambda: run(paths, as_of, None, as_json=asked.json))
 
 
-def _or_tell(paths: Paths, night: Callable[[], int]) -> int:
+def _orsay(paths: Paths, night: Callable[[], int]) -> int:
     """The night; what ends it without leaving a status is told as well."""
     try:
         return night()
@@ -111,7 +109,7 @@ def run(paths: Paths, as_of: date | None, reland: tuple[date, date] | None, as_j
                 return _end(paths, done | told, as_json)
             if before.get("outcome") == "published" and manifest.get("version") == before.get("version") and not lost:
                 is_untouched = before.get("seal") == seal(paths.published)
-                return _tell(before | told, paths, as_json) if is_untouched else _end(paths, before | told, as_json)
+                return ending.say(before | told, paths, as_json) if is_untouched else _end(paths, before | told, as_json)
         started = time.monotonic()
         if not as_json:
             progress.begin()
@@ -136,7 +134,7 @@ def _try(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> dict
     try:
         return _execute(paths, run_date, reland)
     except BuildFailed as broken:
-        return {"outcome": "failed" if _of_the_machine(reasons := [_line(broken)]) else "held", "step": "models", "reasons": reasons}
+        return {"outcome": "failed" if of_the_machine(reasons := [in_one_line(broken)]) else "held", "step": "models", "reasons": reasons}
     except Exception as broken:
         with suppress(OSError), (paths.state / "night.log").open("a", encoding="utf-8") as log:
             traceback.print_exc(file=log)
@@ -168,7 +166,7 @@ def _end(paths: Paths, status: dict[str, Any], as_json: bool) -> int:
         status["alert"] = unheard
         with suppress(OSError):
             write_json(paths.status, status)
-    return _tell(status, paths, as_json)
+    return ending.say(status, paths, as_json)
 
 
 def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> dict[str, Any]:
@@ -200,110 +198,4 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
                 instance=instance,
                 raise_on_error=False,
             )
-    if result.success:
-        return {"outcome": "published", "run_id": result.run_id, "reasons": [], "set_aside": left_out(paths, run_date)}
-    failures = [event for event in result.all_events if event.is_step_failure]
-    step = failures[0].step_key if failures else "?"
-    reasons = _reasons(paths) or [_message(event) for event in failures]
-    is_machine = step == "models" and _of_the_machine(reasons)
-    if is_machine:
-        reasons.insert(0, "the machine, not the numbers: it needs room on the disk and memory (`kpi doctor`), then the same night passes")
-    outcome = "failed" if step in ("landing", "?") or is_machine or (step == "published" and not _is_held(failures[0])) else "held"
-    # a gate may find nothing to judge because of what was left out
-    return {
-        "outcome": outcome, "run_id": result.run_id, "step": step, "reasons": reasons,
-        "set_aside": left_out(paths, run_date) if outcome == "held" else [],
-    }  # fmt: skip
-
-
-def left_out(paths: Paths, run_date: date) -> list[str]:
-    """What of the input did not become numbers, in a sentence each; nothing where everything was read."""
-    from assets.archive import problems
-    from assets.landing import entries
-
-    landed = entries(paths.landing)
-    refused = [entry for entry in landed if entry.status == "refused"]
-    records = sum(entry.quarantined for entry in landed if entry.status != "refused")
-    said = [f"{len(refused)} files were refused: {', '.join(entry.source_file for entry in refused[-3:])}"] if refused else []
-    said += [f"{records} records are in quarantine"] if records else []
-    later = [entry.source_file for entry in landed if entry.received_at[:10] > run_date.isoformat()]
-    if later:
-        said.append(f"files that came after {run_date} are not in this version ({len(later)}): {', '.join(later[-3:])}; `kpi run` takes them in")
-    return said + [problem.message for problem in problems(paths.archive)][:5]
-
-
-def _of_the_machine(reasons: list[str]) -> bool:
-    return any(word in reason for reason in reasons for word in MACHINE)
-
-
-def _is_held(event: Any) -> bool:
-    error = event.step_failure_data.error
-    return any(name == "Held" for name in (error.cls_name, error.cause.cls_name if error.cause else None))
-
-
-def _message(event: Any) -> str:
-    error = event.step_failure_data.error
-    cause = error.cause or error
-    return f"{event.step_key}: {_line(cause.message) or cause.cls_name}"
-
-
-def _line(text: object) -> str:
-    """What a tool says over many lines, in one: what is wrong often stands in the second."""
-    return " ".join(str(text or "").split())[:300]
-
-
-def _reasons(paths: Paths) -> list[str]:
-    """What did not pass, from where it was written down: guards first, then dbt tests and models by name."""
-    reasons = []
-    for path in sorted(paths.verdicts.glob("*.json")):
-        found: Any = read_json(path).get("verdicts", [])
-        broken = [row for row in found if row["blocking"] and row["verdict"] != "passed"]
-        # where one guard saw what is wrong, those that had nothing to look at only follow from it
-        saw = [row for row in broken if row["rows_seen"]]
-        reasons += [f"{row['check_name']}: {row['message']}" for row in saw or broken]
-    results: Any = read_json(paths.dbt_target / "run_results.json").get("results", [])
-    for result in results:
-        if result["status"] in ("fail", "error"):
-            reasons.append(f"{result['unique_id']}: {_line(result.get('message')) or result['status']}")
-    return reasons
-
-
-def _tell(status: dict[str, Any], paths: Paths, as_json: bool) -> int:
-    code = {"published": PUBLISHED, "held": HELD}.get(str(status["outcome"]), FAILED)
-    if as_json:
-        print(
-            json.dumps(
-                {**status, "exit_code": code, "page": str(paths.page), "database": str(paths.database)},
-                ensure_ascii=False,
-                default=str,
-            )
-        )
-        return code
-    if status.get("nothing_new"):
-        print(f"nothing new: version {status['version']} of {paths.home} is current")
-        for sentence in [*status["mended"], *status["set_aside"]]:
-            print(f"  {sentence}")
-    elif code == PUBLISHED:
-        print(f"published version {status['version']} in {status['seconds']} s")
-        print(f"  page      {paths.page}")
-        print(f"  database  {paths.database}")
-        for sentence in [*status["mended"], *(status.get("set_aside") or [])]:
-            print(f"  {sentence}")
-        if status.get("set_aside"):
-            print(f"  {paths.kpi} quarantine list   says what is wrong and what to do")
-        print("next:")
-        print(f"  {paths.kpi} status")
-        print(f"  {paths.kpi} explain METRIC DAY")
-        print(f"  duckdb -readonly {shlex.quote(str(paths.database))} \"from scorecard where period_kind = 'month' limit 20\"")
-    else:
-        stays = f"version {status['version']} stays" if status["version"] else "nothing is published yet"
-        print(f"{status['outcome']} at {status.get('step')}; {stays}", file=sys.stderr)
-        for reason in status["reasons"]:
-            print(f"  {reason}", file=sys.stderr)
-        for sentence in [*status["mended"], *(status.get("set_aside") or []), *([status["alert"]] if "alert" in status else [])]:
-            print(f"  {sentence}", file=sys.stderr)
-        print(
-            f"next: mend it, then `{paths.kpi} run`; `{paths.kpi} status` shows this again",
-            file=sys.stderr,
-        )
-    return code
+    return ended(result, paths, run_date)
