@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from assets.cells import Spelling
 
 _DIGITS = re.compile(r"^([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})$")
+_OWN = re.compile(r"^%([md])([/-])%[md]\2%[Yy]$")
 # Nobody writes the month first between points, or last behind the year.
 _CERTAIN = ("%d.%m.%Y", "%Y/%m/%d", "%Y-%m-%d")
 _MONTH_FIRST, _DAY_FIRST, _YEAR_FIRST = (1, 0, 2), (0, 1, 2), (2, 1, 0)
@@ -33,20 +34,25 @@ class WholeColumnNeeded(Exception):
 
 
 def settled(how: Spelling, column: str, cells: Iterable[str | None]) -> Spelling:
-    """The same spelling with the one order of day and month that the column allows. Raises Refusal."""
-    if SPREADSHEET not in how.day.formats:
+    """The same spelling with the one order of day and month that the column allows; the map's own, where it does. Raises Refusal."""
+    declared = [found for form in how.day.formats if (found := _OWN.match(form))]
+    if SPREADSHEET not in how.day.formats and not declared:
         return how
+    own = None if not declared else _MONTH_FIRST if declared[0][1] == "m" else _DAY_FIRST
     texts = [found for cell in cells if cell and (found := _DIGITS.match(cell.strip(" \t\u00a0")))]
     if texts and how.is_piece:
         raise WholeColumnNeeded(column)
-    order = _order(texts, column) if texts else None
+    order = _order(texts, column, own) if texts else None
     written = {_WRITTEN[order].format(text[2], "%Y" if len(text[4]) == 4 else "%y") for text in texts} if order else set()
-    formats = (*(form for form in how.day.formats if form != SPREADSHEET), *_CERTAIN, *sorted(written))
+    formats = (*(form for form in how.day.formats if form != SPREADSHEET and not _OWN.match(form)), *_CERTAIN, *sorted(written))
     return replace(how, day=replace(how.day, formats=tuple(dict.fromkeys(formats))))
 
 
-def _order(texts: list[re.Match[str]], column: str) -> tuple[int, int, int] | None:
-    """The order in which every cell is a day, if there is one; of several, the one that makes the column a run of days. None: no cell is a day."""
+def _order(texts: list[re.Match[str]], column: str, own: tuple[int, int, int] | None) -> tuple[int, int, int] | None:
+    """The order in which every cell is a day, if there is one; of several, the one that makes the column a run of days, or the platform's own.
+
+    None: no cell is a day.
+    """
     orders = (_MONTH_FIRST, _DAY_FIRST, *([_YEAR_FIRST] if any(len(text[4]) == 2 for text in texts) else []))
     readings = {order: [_day(text, order) for text in texts] for order in orders}
     is_day = [any(days) for days in zip(*readings.values(), strict=True)]
@@ -61,6 +67,8 @@ def _order(texts: list[re.Match[str]], column: str) -> tuple[int, int, int] | No
     if len(set(map(tuple, whole.values()))) == 1:
         return next(iter(whole))
     runs = [order for order, days in whole.items() if _is_run(days)]
+    if own in whole and (own in runs or not runs):
+        return own
     # The first of January to the first of March, or the first three days of January: both are what reports are made of.
     if len(runs) != 1 or any(_are_months(days) for days in whole.values()):
         text = f"the days of column '{column}' are written like {shown}, and nothing in it says whether the day or the month stands in front"
