@@ -54,6 +54,8 @@ class Spelling:
     window: Window = UNKNOWN
     # A workbook types its dates itself; they arrive as ISO, whatever the map says of dates written as text.
     has_native_days: bool = False
+    # The table was saved again where 12.5 is written 12,5.
+    has_turned_marks: bool = False
     # The cells are a piece of a column whose rest is not known here.
     is_piece: bool = False
 

@@ -16,6 +16,7 @@ from assets.decode import Refusal
 from assets.fields import FIELDS, MAY_BE_EMPTY, NEEDED, PEOPLE
 from assets.layout import row_of
 from assets.maps import Adapter, Column
+from assets.marks import turned_round
 from assets.plain_names import plainly
 from assets.refusal import unnamed
 from assets.table import Table
@@ -56,9 +57,10 @@ def cells_of(columns: list[Met], table: Table, adapter: Adapter, how: Spelling, 
     sums: dict[str, list[tuple[str, Column]]] = {}
     for met in columns:
         column, position, label = met.column, met.places[0], met.label
+        number = column.number or adapter.number
         own = replace(
             how,
-            number=column.number or adapter.number,
+            number=turned_round(number) if how.has_turned_marks else number,
             missing=(*how.missing, *column.missing),
             values=column.values,
         )
@@ -116,6 +118,8 @@ def _told_above(table: Table, adapter: Adapter) -> list[tuple[str, str, str]]:
     known = dict(adapter.above)
     for line in table.above if known else ():
         key, *said = row_of(line, table.delimiter)
+        if not any(cell.strip() for cell in (key, *said)):
+            continue  # a blank line, as a spreadsheet fills it up
         if plainly(key) not in known:
             text = f"the line '{unnamed(key)[:80]}' above the table may say that this is a part of the whole, and its numbers would be booked as all"
             raise Refusal("unknown_breakdown", f"{text}; export it without filters", None, key)

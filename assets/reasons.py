@@ -31,9 +31,11 @@ SENTENCES = {
     "unknown_kind": "the kind is not mention, decision or crisis",
     "not_a_currency": "the currency is not a three-letter ISO 4217 code in capitals, such as USD",
     "money_without_currency": "an amount of money has no currency, and its account has none either",
-    "no_year": "the day has no year, and the file does not say which days it covers; export it with years or with its period in the name",
+    "no_year": "the day has no year, and the file does not say which days it covers; export it with years or with its period in the name, as in "
+    "name_2026-02-01_2026-02-28.csv",
     "no_day": "the cell names a period and not a day, so the number cannot be booked to days; export it day by day",
     "day_order": "the days are written in digits, and the column does not settle whether the day or the month stands in front",
+    "number_marks": "nothing in the table says whether a number such as 1.234 is thousands or a fraction",
     "id_lost_digits": "a spreadsheet has rounded this id (5.7E+17), so that it may be another post's; export it again and do not open it in between",
     "conflicting_duplicate": "another record of the same file has the same key and another content; neither can be believed",
     "columns_disagree": "these columns are the same thing to this format and say different things; which one counts cannot be known",

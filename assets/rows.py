@@ -20,6 +20,7 @@ from assets.columns import Met, matched
 from assets.decode import Refusal
 from assets.fields import FIELDS
 from assets.judging import Judge, each_cell
+from assets.marks import with_marks
 from assets.rejection import Rejection, rejections
 from assets.selection import grouped, kept
 from assets.shapes import KEYS, schema
@@ -61,7 +62,7 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
         if why_not:
             every: list[Rejection] = [(int(row), why_not, table.title, None) for row in table.cells["row"].to_list()]
             return Rows(pl.DataFrame(), pl.concat([rejected, rejections(every)]), 0, [*notices, f"'{table.title}': {why_not}"])
-    how = _with_days(how, columns, table)
+    how = with_marks(_with_days(how, columns, table), columns, adapter, table)
     places = {plainly(name): position for position, name in reversed(list(enumerate(table.header)))}
     source = table.cells
     disputed: list[Rejection] = []
