@@ -179,7 +179,8 @@ def _each_table(tables: list[Table], adapter: Adapter, how: Spelling, account: A
             raise Refusal(*undated)
         titles = ", ".join(f"'{table.title}'" for table in tables if table.title)
         aside = read[0][1].rejected["rule"].to_list()
-        hint = "belongs to another network than this account" if "other_platform" in aside else "has no metric in the catalogue"
+        unknown = "has no metric in the catalogue, or a title in a language that no map knows (then export it in English)"
+        hint = "belongs to another network than this account" if "other_platform" in aside else unknown
         raise Refusal(aside[-1] if aside else "no_metric", f"{titles or 'the table'} {hint}; nothing was taken")
     return read
 

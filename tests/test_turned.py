@@ -88,3 +88,20 @@ def test_of_a_long_file_the_whole_column_is_asked(tmp_path: Path, monkeypatch: p
     landed = written("2026-03-{:02}")
     assert landed is not None
     assert landed.accepted == 13
+
+
+def test_of_a_long_file_the_whole_column_says_which_mark_is_the_decimal_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streamed, "PIECEWISE_FROM", 1)
+    monkeypatch.setattr(streamed, "PIECE", 60)
+    path = tmp_path / "r.csv"
+
+    def written(last: str) -> Landed | None:
+        days = "".join(f"2026-01-{day:02};A;{day}\n" for day in range(1, 31))
+        path.write_text(f"Day;Account name;Amount spent (EUR)\n{days}2026-01-31;A;{last}\n")
+        return read_streamed(path, receipt(), INTAKE, tmp_path)
+
+    assert written("1.5") is not None
+    for odd, status in (("1,5", "accepted"), ("1.500", "refused")):
+        assert written(odd) is None
+        landed = read_export(path.read_bytes(), receipt(), INTAKE)
+        assert (landed.status, landed.quarantined) == (status, 31 if status == "refused" else 0)
