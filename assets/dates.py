@@ -35,6 +35,14 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
            "outubro|out", "novembro|nov", "dezembro|dez"),
     "nl": ("januari|jan", "februari|feb", "maart|mrt", "april|apr", "mei", "juni|jun", "juli|jul", "augustus|aug", "september|sep",
            "oktober|okt", "november|nov", "december|dec"),
+    "ru": ("января|янв", "февраля|февр|фев", "марта|мар", "апреля|апр", "мая|май", "июня|июн", "июля|июл", "августа|авг",
+           "сентября|сент|сен", "октября|окт", "ноября|нояб|ноя", "декабря|дек"),
+    "pl": ("stycznia|sty", "lutego|lut", "marca|mar", "kwietnia|kwi", "maja|maj", "czerwca|cze", "lipca|lip", "sierpnia|sie", "września|wrz",
+           "października|paź", "listopada|lis", "grudnia|gru"),
+    "tr": ("ocak|oca", "şubat|şub", "mart|mar", "nisan|nis", "mayıs|may", "haziran|haz", "temmuz|tem", "ağustos|ağu", "eylül|eyl", "ekim|eki",
+           "kasım|kas", "aralık|ara"),
+    "id": ("januari|jan", "februari|feb", "maret|mar", "april|apr", "mei", "juni|jun", "juli|jul", "agustus|agu", "september|sep",
+           "oktober|okt", "november|nov", "desember|des"),
     "zh": ("一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"),
 }  # fmt: skip
 EXCEL, NTH = "excel", "nth"

@@ -166,6 +166,7 @@ class Adapter:
     side_by_side: bool = False
     ignore_table: bool = False
     short_records: bool = False
+    bare_quotes: bool = False
     columns: tuple[Column, ...] = ()
     ignore: frozenset[str] = frozenset()
     ignore_matches: tuple[re.Pattern[str], ...] = ()

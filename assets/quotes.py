@@ -1,0 +1,22 @@
+"""Doubles the quotes that a platform wrote bare inside its quoted cells, so that the text can be taken apart like any other.
+
+Belongs here: which quote ends a cell. Never here: taking records apart (records), judging them; what is still open afterwards is refused as ever.
+"""
+
+from __future__ import annotations
+
+import re
+
+# A file in which the platform quotes every cell shows it in its header; one that a spreadsheet wrote back does not.
+_ALL_QUOTED = re.compile(rb'\A(?:\xef\xbb\xbf)?"[^"\r\n]*"(?:,"[^"\r\n]*")*\r?\n')
+# No quote behind another cell or line begins a cell, none before the next one ends it.
+_INSIDE = re.compile(rb'(?<!",)(?<!"\n)(?<!"\r\n)"(?!,")(?!\r?\n")(?!\s*\Z)')
+
+
+def requoted(data: bytes) -> bytes:
+    """The same text with every quote inside a cell doubled, where the platform quoted all cells; else the text as it is."""
+    head = _ALL_QUOTED.match(data)
+    if head is None:
+        return data
+    start = head.end() + (data[head.end() : head.end() + 1] == b'"')
+    return data[:start] + _INSIDE.sub(b'""', data[start:])
