@@ -25,7 +25,7 @@ _HEAD = 1 << 20
 _PER_RECORD = {
     "name", "reads", "shape", "platforms", "name_starts_with", "name_matches", "delimiters", "encodings", "short_records", "columns", "ignore",
     "ignore_matches", "missing", "apostrophes", "number", "day", "instant", "window", "snapshot_day", "lifetime", "constants", "zone", "delay_days",
-    "without", "json_path", "flatten", "sheet", "ignore_sheets",
+    "without", "json_path", "flatten", "sheet", "ignore_sheets", "corrections",
 }  # fmt: skip
 
 
