@@ -11,12 +11,30 @@ grown as (
             when lag(value) over series is not null then value - lag(value) over series
             -- a post's counter starts at zero on the day it is published; an account's does not
             when post != '' then value
-        end as value
+        end as value,
+        lag(day) over series as counted_until
     from counted
     window series as (
         partition by account_id, metric, campaign, post, dimension, member, is_lifetime
         order by day
     )
+),
+
+told_days as (select distinct account_id, metric, campaign, day from counted where post = '' and not is_lifetime),
+
+-- What an account says of its days holds what its posts grew by on them: it would count twice.
+untold as (
+    select grown.* exclude (counted_until) from grown where not is_lifetime or post = ''
+    union all by name
+    select grown.* exclude (counted_until)
+    from (select * from grown where is_lifetime and post != '') as grown
+    asof left join told_days
+        on
+            grown.account_id = told_days.account_id
+            and grown.metric = told_days.metric
+            and grown.campaign = told_days.campaign
+            and grown.day >= told_days.day
+    where told_days.day is null or told_days.day <= grown.counted_until
 ),
 
 priced as (
@@ -27,7 +45,7 @@ priced as (
             when value is null then 'first_snapshot'
             when currency is not null and rate_to_company is null then 'no_rate'
         end as missing_reason
-    from grown
+    from untold
 ),
 
 reduced as (
