@@ -29,6 +29,8 @@ MAX_RATIO = 200
 RATIO_COUNTS_FROM = 64 << 20
 _BLOCK = 1 << 20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NO_TABLES = {b"%PDF": "a PDF", b"Obj\x01": "Avro", b"ORC": "ORC", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture"}
+_MARKUP = re.compile(rb"\s*<(\?xml|!|[A-Za-z]+[\s>])")
 _CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
 
 
@@ -69,6 +71,8 @@ def decode(raw: bytes, file_name: str) -> Decoded:
         from assets.sheets import workbook
 
         return Decoded("xls", raw, "xls", is_gzip, workbook(raw, is_xlsx=False))
+    if what := next((what for first, what in _NO_TABLES.items() if raw.startswith(first)), None):
+        raise Refusal("not_a_table", f"the file is {what}, which is not read; export the numbers as CSV, a workbook, JSON lines or Parquet")
     if raw[:2] == b"\x1f\x8b":
         raise Refusal("nested_archive", "the file is packed twice; unpack it once and drop that")
     try:
@@ -131,6 +135,9 @@ def _of_text(data: bytes, encoding: str, is_gzip: bool, name: str) -> Decoded:
             return Decoded("xls", data, encoding, is_gzip, markup.sheetml_sheets(body))
         if markup.is_html(data):
             return Decoded("xls", data, encoding, is_gzip, markup.html_sheets(data.decode("utf-8", "replace")))
+        if _MARKUP.match(data):
+            text = "the file is XML or a web page without a table (a page to log in, or a message?); export the numbers as CSV, TSV or JSON"
+            raise Refusal("not_a_table", text)
     kind = _kind(data, name)
     if kind == "json":
         from assets.jsondoc import parsed

@@ -66,8 +66,9 @@ def read_events(decoded: Decoded, adapter: Adapter, how: Spelling) -> Events:
         )
         flat = flat.filter(~pl.col("row").is_in([row for row, *_ in broken]))
         flat = flat.join(_params(frame, spec["params"], wanted), on="row", how="left", maintain_order="left")
-    except pl.exceptions.PolarsError as error:
-        text = f"a nested column is not what the export documents ({str(error).splitlines()[0][:160]})"
+    except (pl.exceptions.PolarsError, KeyError, AttributeError) as error:
+        found = str(error).splitlines()[0][:160]
+        text = f"a nested column is not what the export documents ({found}); export the rows as they are, all columns, as Parquet or JSON lines"
         raise Refusal("wrong_schema", text) from error
     flat = _checked(flat, spec, how)
     bad = flat.filter(pl.col("rule").is_not_null()).select("row", "rule", "column", detail=pl.lit(None, pl.String))

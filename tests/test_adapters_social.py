@@ -25,8 +25,8 @@ from assets.export import Account, Intake, Landed, MetricSpec, read_export
 OWN = Path(__file__).parent / "exports"
 SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
 FOLDERS = (
-    "baijiahao", "douyin", "facebook", "instagram", "linkedin", "meta", "sohu", "tiktok", "toutiao", "wechat", "weibo", "x", "xiaohongshu",
-    "youtube", "zhihu",
+    "baijiahao", "bilibili", "douyin", "facebook", "instagram", "linkedin", "meta", "sohu", "tiktok", "toutiao", "wechat", "wechat_channels", "weibo",
+    "x", "xiaohongshu", "youtube", "zhihu",
 )  # fmt: skip
 PLATFORMS = (*FOLDERS, "twitter", "shop", "web", "app", "ga4")
 SUFFIX = ".expected.json"
