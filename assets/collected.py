@@ -91,6 +91,9 @@ def cells_of(columns: list[Met], table: Table, adapter: Adapter, how: Spelling, 
             filled = NEEDED[adapter.shape] - MAY_BE_EMPTY.get(adapter.shape, set())
             needed = column.into in filled or (column.into in ("metric", "value") and table.title is None)
             found.cells[column.into] = (required(cell, raw, own.missing) if needed else cell, label)
+            if column.written is not None:
+                is_other = ~pl.col(column.into).str.contains(column.written.pattern)
+                found.between.append((is_other.fill_null(False), "id_rewritten", label))
             for place, other in met.same:
                 beside = prepared(pl.col(f"c{place}"), own)
                 is_another = READERS[FIELDS[adapter.shape][column.into]](beside, own).value.ne_missing(pl.col(column.into))

@@ -17,7 +17,7 @@ from assets.plain_names import plainly
 _PURPOSES = ("into", "metric", "sum_into", "dimension", "filter")
 NUMBER_WORDS = {"decimal", "thousands", "whole", "chinese"}
 _COLUMN = {*_PURPOSES, "also", "matches", "required", "lifetime", "unit", "or_title", "personal", "values", "missing"}
-_COLUMN |= {"number", "percent", "duration", "times", "first_of", "one_of", "joined_with", "same_as", "zero_with", "corrections"}
+_COLUMN |= {"number", "percent", "duration", "times", "first_of", "one_of", "joined_with", "same_as", "zero_with", "corrections", "written"}
 
 
 def column_of(header: str, value: Any, shape: str, number: Number, where: str, wrong: list[str]) -> Column:
@@ -37,6 +37,8 @@ def column_of(header: str, value: Any, shape: str, number: Number, where: str, w
     for key in ("corrections", "zero_with"):
         if said.get(key) and not {"metric", "sum_into"} & set(purposes):
             entry.bad(f"only a metric column has {key}")
+    if said.get("written") and FIELDS[shape].get(said.get("into", "")) != "id":
+        entry.bad("only an id is written in one way")
     if "into" in said and said["into"] not in FIELDS[shape]:
         entry.bad(f"{said['into']!r} is no field of {shape}; fields are {sorted(FIELDS[shape])}")
     if shape != "counts" and {"metric", "sum_into", "dimension"} & set(purposes):
@@ -53,6 +55,7 @@ def column_of(header: str, value: Any, shape: str, number: Number, where: str, w
         header=header,
         also=entry.texts("also"),
         matches=entry.pattern("matches"),
+        written=entry.pattern("written"),
         into=said.get("into"),
         metric=said.get("metric"),
         sum_into=said.get("sum_into"),

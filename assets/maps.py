@@ -83,6 +83,8 @@ class Column:
     one_of: tuple[str, ...] = ()
     joined_with: tuple[str, ...] = ()
     same_as: tuple[str, ...] = ()
+    # How the platform writes this id: another form is a spreadsheet's, and would be another post.
+    written: re.Pattern[str] | None = None
     # A zero counts only where these columns are zero as well: the platform may have stopped filling this one.
     zero_with: tuple[str, ...] = ()
     corrections: bool = False

@@ -253,6 +253,16 @@ def test_ga4_events_become_activity_one_touch_a_session_and_orders() -> None:
     assert refusals(landed) == [(8, "user_pseudo_id", "required_cell_empty"), (9, "event_timestamp", "future_day")]
 
 
+def test_ga4_rows_that_are_not_whole_are_refused_with_what_to_export() -> None:
+    whole = pl.read_parquet(io.BytesIO(ga4_file([ga4_row(event_name="purchase")])))
+    for broken in (whole.drop("ecommerce"), whole.with_columns(event_params=pl.lit("[]"))):
+        target = io.BytesIO()
+        broken.write_parquet(target)
+        landed = read(target.getvalue(), "web", "events_20260101.parquet")
+        assert (landed.status, landed.reason, landed.frames) == ("refused", "wrong_schema", {})
+        assert "export the rows as they are, all columns" in str(landed.message)
+
+
 # --- plain drops
 
 

@@ -178,6 +178,15 @@ def test_ids_stay_text_and_a_rounded_one_is_no_id(maps: Maps) -> None:
     assert refusals(read(b"Date,Post ID,Views\n2026-01-01,5.70306E+17,5\n2026-01-02,007,5\n")) == [(2, "Post ID", "id_lost_digits")]
 
 
+def test_a_moment_that_names_a_post_counts_only_as_the_platform_writes_it(maps: Maps) -> None:
+    maps(entry(columns=f"{DAY}, Sent: {{into: post, required: true, written: '^\\d{{4}}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d$'}}, {VIEWS}"))
+    landed = read(b"Date,Sent,Views\n2026-01-01,2026-01-01 08:00:07,5\n2026-01-02,2026/1/1 8:00,6\n")
+    assert counts(landed, "post", "value") == [("2026-01-01 08:00:07", 5)]
+    assert refusals(landed) == [(3, "Sent", "id_rewritten")]
+    with pytest.raises(BadAdapters, match="only an id is written in one way"):
+        maps(entry(columns=f"{DAY}, Views: {{metric: views, required: true, written: 'x'}}"))
+
+
 def test_native_dates_need_no_format_and_serials_do(maps: Maps) -> None:
     maps(entry("day: {formats: ['%m/%d/%Y', excel]}", reads="xlsx"))
     sheet: list[list[Cell]] = [["Date", "Views"], [46023, 1], [46024, 2], ["01/03/2026", 3], ["2026-01-04x", 4]]
@@ -199,6 +208,10 @@ def test_native_dates_need_no_format_and_serials_do(maps: Maps) -> None:
         (gzip.compress(zipped({"a.csv": "x"})), "nested_archive"),
         (json.dumps(JSON_ROWS).encode()[:-20], "cut_file"),
         (b'[{"Date": "2026-01-01", "Views" 5}]', "not_json"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "not_a_table"),
+        (b"Obj\x01\x04\x14avro.codec\x08null", "not_a_table"),
+        (b"<?xml version='1.0'?><results><row><nb_visits>3</nb_visits></row></results>", "not_a_table"),
+        (b"<html><body><p>Please log in</p></body></html>", "not_a_table"),
     ],
     # not by their bytes: packed ones hold the second at which they were made, and two processes would collect different tests
     ids=lambda given: given if isinstance(given, str) else "raw",
