@@ -37,6 +37,8 @@ _FORMATS = (
 )
 _NUMBER = re.compile(r"^[-−]?[0-9][0-9.,'\u00a0\u202f ]*[%％万亿]?$")
 _POST = re.compile(r"(?i)^(post|video|tweet|media|content|update) ?(id|link|url)$")
+_PUBLISHED = re.compile(r"(?i)publi|pubblic|veröff|posted|post (date|time)|upload|发布|发表|發布|投稿|公開|게시")
+_SINCE = "Numbers since publication? lifetime: true, snapshot_day: from_receipt, no day"
 
 
 def proposal(decoded: Decoded, file_name: str, platform: str) -> str:
@@ -81,6 +83,8 @@ def _columns(header: list[str], body: list[list[str]]) -> list[str]:
         key = f"      {quoted(name)}:"
         if not form and (NAMED.search(name) or any("@" in cell for cell in cells)):
             columns.append(f"{key} {{personal: true}}")
+        elif form and _PUBLISHED.search(name):
+            columns.append(f"      # {quoted(name)}: {{into: post}}    # no day of these numbers; beside an id, under ignore. {_SINCE}")
         elif form and not days:
             days.append(form)
             columns.append(f"{key} {{into: day, required: true}}")
@@ -91,9 +95,7 @@ def _columns(header: list[str], body: list[list[str]]) -> list[str]:
             hint = f"    # elsewhere: {', '.join(known)}" if known else ""
             columns.append(f"      # {quoted(name)}: {{metric: ?{', percent: sign' if is_share else ''}}}{hint}")
         elif _POST.search(name):
-            columns.append(
-                f"      # {quoted(name)}: {{into: post}}    # numbers since publication? lifetime: true, snapshot_day: from_receipt, no day"
-            )
+            columns.append(f"      # {quoted(name)}: {{into: post}}    # {_SINCE}")
         else:
             columns.append(f"      # {quoted(name)}: {{dimension: ?}}    # or into: post, into: campaign, or under ignore")
     note = f"    day: {{formats: [{quoted(days[0])}]}}" if days else "    # no column looks like a day: a number without a day cannot be booked"

@@ -37,7 +37,7 @@ SENTENCES = {
     "day_order": "the days are written in digits, and the column does not settle whether the day or the month stands in front",
     "number_marks": "nothing in the table says whether a number such as 1.234 is thousands or a fraction",
     "id_lost_digits": "a spreadsheet has rounded this id (5.7E+17), so that it may be another post's; export it again and do not open it in between",
-    "id_rewritten": "the platform writes this moment, by which it names the post, in another way: a spreadsheet has changed it, so that the post would count twice; deliver the file as it was downloaded",
+    "id_rewritten": "a spreadsheet has rewritten the moment that names this post, which would count twice; deliver the file as it was downloaded",
     "conflicting_duplicate": "another record of the same file has the same key and another content; neither can be believed",
     "columns_disagree": "these columns are the same thing to this format and say different things; which one counts cannot be known",
     "no_metric": "the catalogue has no metric for this table",

@@ -752,6 +752,14 @@ def test_the_draft_reads_the_file_once_its_metrics_are_named(maps: Maps, tmp_pat
     assert [(day, int(value)) for day, value in counts(read(raw.encode(), "new.csv"), "day", "value")] == expected
 
 
+def test_the_draft_takes_no_moment_of_publication_for_a_day_of_the_numbers(tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("作品,发布时间,播放\n甲,2026-01-10 10:00,100\n乙,2026-01-11 11:00,200\n", encoding="utf-8")
+    draft = inspect(tmp_path / "new.csv", INTAKE, "acc")["proposal"]
+    assert "into: day" not in draft
+    assert "# 发布时间: {into: post}" in draft
+    assert "snapshot_day: from_receipt" in draft
+
+
 @pytest.mark.parametrize(
     ("raw", "shape", "expected"),
     [
