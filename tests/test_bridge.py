@@ -66,6 +66,13 @@ def one_season(rng: Any) -> Pair:
     return awareness, rng.poisson(80 * shared * np.exp(drifting(rng, 0.6, 0.05))).astype(float), np.zeros(LAGS)
 
 
+def two_peaks(rng: Any) -> Pair:
+    """Both sell and speak twice as much in two seasons of the year as between them."""
+    shared = WEEK[CALENDAR] * (1 + 0.3 * np.sin(4 * np.pi * np.arange(DAYS) / DAYS + 1))
+    awareness = 5000 * shared * np.exp(drifting(rng, 0.6, 0.1))
+    return awareness, rng.poisson(200 * shared * np.exp(drifting(rng, 0.6, 0.05))).astype(float), np.zeros(LAGS)
+
+
 def bursts(rng: Any) -> Pair:
     """A dozen hits a year, each many times a usual day, and an outcome that did not notice."""
     awareness = 5000 * WEEK[CALENDAR] * np.exp(drifting(rng, 0.5, 0.15))
@@ -117,8 +124,9 @@ TIMES = 200
 
 
 class TestTheIntervalKeepsItsWord:
-    def test_a_planted_effect_is_covered_and_found(self) -> None:
-        share = simulate(planted, TIMES)
+    @pytest.mark.parametrize("stays", [0.3, 0.6, 0.9])
+    def test_a_planted_effect_is_covered_and_found(self, stays: float) -> None:
+        share = simulate(lambda rng: planted(rng, stays), TIMES)
         assert share["pointwise"] >= lowest(TIMES), share
         assert share["band"] >= lowest(TIMES), share
         assert share["signals"] == 1.0
@@ -130,7 +138,7 @@ class TestTheIntervalKeepsItsWord:
         assert found["low"][0] <= 0 <= found["high"][0]
         assert int(np.nanargmax(found["association"])) in range(2, 7)
 
-    @pytest.mark.parametrize("world", [walks, one_season, bursts], ids=lambda world: world.__name__)
+    @pytest.mark.parametrize("world", [walks, one_season, two_peaks, bursts], ids=lambda world: world.__name__)
     def test_a_spurious_pair_is_met_with_silence(self, world: Callable[[Any], Pair]) -> None:
         share = simulate(world, TIMES)
         assert 1 - share["signals"] >= lowest(TIMES), share
@@ -152,7 +160,7 @@ class TestTheIntervalKeepsItsWord:
             for bends in drawn:
                 with pytest.MonkeyPatch.context() as patch:
                     if not bends:
-                        patch.setattr(bridge, "bent_back", lambda estimate, traces, _: (estimate, traces))
+                        patch.setattr(bridge, "bent_back", lambda estimate, traces, *_: (estimate, traces))
                     drawn[bends] += float((estimate(pair)["association"] - pair[2])[10:30].mean()) / times
         assert drawn[False] < 0
         assert abs(drawn[True]) < 0.7 * abs(drawn[False])
@@ -161,9 +169,10 @@ class TestTheIntervalKeepsItsWord:
         """A mean of n days alone: what followed at lag 2 lacks a share of what followed at lags 1 and 0, for each the days they overlap."""
         n = 10
         basis = np.full((n, 1), 1 / np.sqrt(n))
-        found, _ = bridge.bent_back(np.array([3.0, 2.0, 1.0]), np.zeros((3, n)), basis)
-        first = 2.0 + 3.0 * 9 / n / n
-        assert found == pytest.approx([3.0, first, 1.0 + first * 9 / n / n + 3.0 * 8 / n / n])
+        found, _ = bridge.bent_back(np.array([3.0, 2.0, 1.0]), np.zeros((3, n)), basis, n)
+        day, two = 9 / n / (n - 1), 8 / n / (n - 1)
+        first = 2.0 + 3.0 * day
+        assert found == pytest.approx([3.0, first, 1.0 + first * day + 3.0 * two])
 
 
 class TestTheArithmetic:
@@ -172,7 +181,7 @@ class TestTheArithmetic:
         """The library's own regression of that one lag gives the same coefficient, error and days; ours does all lags at once."""
         import statsmodels.api as api
 
-        monkeypatch.setattr(bridge, "bent_back", lambda estimate, traces, _: (estimate, traces))
+        monkeypatch.setattr(bridge, "bent_back", lambda estimate, traces, *_: (estimate, traces))
         awareness, outcome, _ = planted(np.random.default_rng(5))
         awareness[100], outcome[222] = np.nan, np.nan
         ours = estimate((awareness, outcome, None), overlap_widening=0)

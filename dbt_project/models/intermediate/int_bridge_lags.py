@@ -25,38 +25,24 @@ def before(series, days):
     return out
 
 
-def usual(series, days):
-    """The mean of the known days among the last `days`, the day itself left out."""
-    known = np.isfinite(series)
-    total = np.concatenate([[0.0], np.cumsum(np.where(known, series, 0.0))])
-    count = np.concatenate([[0.0], np.cumsum(known)])
-    out = np.full(len(series), np.nan)
-    if len(series) > days:
-        many = count[days:-1] - count[: -days - 1]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            out[days:] = np.where(many > 0, (total[days:-1] - total[: -days - 1]) / many, np.nan)
-    return out
-
-
 def known_before(awareness, outcome, weekday, rules):
     """Everything a day could have been foreseen from: calendar, trend, and the past of both series."""
     days = len(awareness)
-    turn = 2 * np.pi * np.arange(days) / rules["year_days"]
-    calendar = [np.ones(days), np.arange(days) / days - 0.5, np.sin(turn), np.cos(turn), np.eye(7)[weekday][:, 1:]]
+    # a year of two peaks is no rarer than one of one
+    turns = np.outer(np.arange(days), np.arange(1, int(rules["waves_a_year"]) + 1)) * 2 * np.pi / rules["year_days"]
+    calendar = [np.ones(days), np.arange(days) / days - 0.5, np.sin(turns), np.cos(turns), np.eye(7)[weekday][:, 1:]]
     past = int(rules["own_past_days"])
-    return np.column_stack(
-        [*calendar, before(outcome, past), before(awareness, past), *(usual(one, int(rules["usual_days"])) for one in (awareness, outcome))]
-    )
+    return np.column_stack([*calendar, before(outcome, past), before(awareness, past)])
 
 
-def bent_back(estimate, traces, basis):
+def bent_back(estimate, traces, basis, days):
     """Estimates by lag without the pull of a short series, and what each day adds to their errors (a row a lag, a column a day).
 
     What is known of each day (trend, year, the own past) is fitted on all days, so it has taken up some of what followed a surprise, and
     draws what follows at one lag down by what followed at the lags before it (Herbst and Johannsen 2024, for any controls).
     """
     lags = len(estimate)
-    pull = np.array([(basis[later:] * basis[: len(basis) - later]).sum() for later in range(lags)]) / max(np.count_nonzero(basis.any(axis=1)), 1)
+    pull = np.array([(basis[later:] * basis[: len(basis) - later]).sum() for later in range(lags)]) / (days - basis.shape[1])
     back = np.subtract.outer(np.arange(lags), np.arange(lags))
     together = np.linalg.inv(np.eye(lags) - np.where(back > 0, pull[np.abs(back)], 0.0))
     return together @ estimate, together @ traces
@@ -102,8 +88,9 @@ def followed_by(awareness, outcome, weekday, rules):
     residuals = (after - coefficients @ design.T) * used
     leverage = (np.matmul(design[None], inverse) * design[None]).sum(axis=2)
     weights = (inverse[:, -1, :] @ design.T) * used / np.maximum(1 - leverage, 1e-9)
-    found, traces = bent_back(np.where(enough, coefficients[:, -1], 0.0), np.where(enough[:, None], weights * residuals, 0.0), basis)
-    error = np.sqrt((traces**2).sum(axis=1))
+    found, traces = bent_back(np.where(enough, coefficients[:, -1], 0.0), np.where(enough[:, None], weights * residuals, 0.0), basis, usable.sum())
+    # what was bent back is known to its first order only: the whole of it counts as one more error, which the forgetful hardly notice
+    error = np.sqrt((traces**2).sum(axis=1) + (found - coefficients[:, -1]) ** 2)
     # a year that holds one great burst holds one observation, however many days it has (the idea of Bell and McCaffrey 2002)
     squares = weights**2
     with np.errstate(invalid="ignore", divide="ignore"):
