@@ -104,6 +104,36 @@ def test_no_day_decides_alone(with_control: bool, spikes: list[int]) -> None:
     assert experiments.answer(treated, control, during, days, RULES) == (dict.fromkeys(experiments.COLUMNS), "few_days_decide")
 
 
+@pytest.mark.parametrize("with_control", [True, False], ids=["geo", "on_off"])
+@pytest.mark.parametrize("times", [3, 20])
+def test_a_burst_on_one_day_of_the_test_is_no_effect(with_control: bool, times: int) -> None:
+    """One of twenty-eight days has three or twenty times the usual: without that day there is nothing, so nothing is said."""
+    for seed in range(20):
+        treated, control, during, days = trial(np.random.default_rng(seed), with_control, 0.3, 0.0)
+        treated[DAYS - 9] *= times
+        found, reason = experiments.answer(treated, control, during, days, RULES)
+        assert reason == "few_days_decide" or found["relative_low"] <= 0 <= found["relative_high"]
+
+
+@pytest.mark.parametrize("with_control", [True, False], ids=["geo", "on_off"])
+@pytest.mark.parametrize(("stays", "lift", "before"), [(0.0, LIFT, 182), (0.8, 0.4, 182), (0.5, -0.9, 182), (0.5, 3.0, 182), (0.5, 0.0, 28)])
+def test_days_that_merely_scatter_are_not_set_aside(with_control: bool, stays: float, lift: float, before: int) -> None:
+    for seed in range(20):
+        treated, control, during, days = (
+            None if one is None else one[DAYS - TEST - before : DAYS - (TEST - 7 if before == TEST else 0)]
+            for one in trial(np.random.default_rng(seed), with_control, stays, lift)
+        )
+        assert experiments.answer(treated, control, during, days, RULES)[1] is None
+
+
+def test_a_great_day_before_the_test_makes_its_effect_less_certain() -> None:
+    treated, control, during, days = trial(np.random.default_rng(3), True, 0.3, 0.4)
+    treated[100] *= 20
+    found, reason = experiments.answer(treated, control, during, days, RULES)
+    assert reason is None
+    assert found["relative_low"] <= 0.4 <= found["relative_high"]
+
+
 def test_arms_that_never_have_a_weekday_in_common_say_nothing() -> None:
     days = np.arange(DAYS)
     treated, control = np.where(days % 7 == 1, 9.0, 0.0), np.where(days % 7 == 2, 9.0, 0.0)
@@ -151,7 +181,8 @@ class TestANight:
         )
         assert low <= 0.05 <= high
         assert association == pytest.approx(0.05, abs=0.02)
-        assert 300 < days < 365 - 28
+        # the first eight days, the last three, and the one without a number with the eight that look back on it
+        assert days == 365 - 8 - 3 - 9
 
     def test_a_number_that_cannot_be_added_up_is_no_series_and_says_so(self, night: World) -> None:
         assert night.ask("select distinct missing_reason, association from awareness_bridge where awareness_metric = 'reach_unique'") == [

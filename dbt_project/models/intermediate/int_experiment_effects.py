@@ -74,6 +74,25 @@ def weighty(values):
     return 1 / (shares**2).sum()
 
 
+def apart(values, during, days, spreads):
+    """Days that lie so many spreads from the others that they are none of them. Middles tell, not sums, which one great day draws to itself."""
+    weekdays, place = np.unique(days % 7, return_inverse=True)
+    usual = np.array([np.median(values[~during & (days % 7 == weekday)]) for weekday in weekdays])[place]
+    if not (usual > 0).all():
+        return np.zeros(len(days), dtype=bool)
+    level = values / usual
+    off = np.abs(level - np.where(during, np.median(level[during]), np.median(level[~during])))
+    before, within = np.median(off[~during]), np.median(off[during])
+    # the days of a test are few, and may happen to lie close together: 1.4826 makes of this middle a standard deviation
+    return off > spreads * 1.4826 * np.where(during, max(before, within), before)
+
+
+def hinges(found, rest):
+    """Whether what is found is not found without some days, or something else is."""
+    shows = [one["relative_low"] > 0 or one["relative_high"] < 0 for one in (found, rest)]
+    return shows == [True, False] or not found["relative_low"] <= rest["relative_effect"] <= found["relative_high"]
+
+
 def answer(treated, control, during, days, rules):
     """The effect, or why there is none."""
     nothing = dict.fromkeys(COLUMNS)
@@ -89,6 +108,11 @@ def answer(treated, control, during, days, rules):
     found = effect_of(treated, control, during, days, rules["confidence"])
     if min(map(weighty, parts)) < rules["fewest_weighty_days"] or not np.isfinite(list(found.values())).all():
         return nothing, "few_days_decide"
+    alike = ~np.logical_or.reduce([apart(arm, during, days, rules["spreads_apart"]) for arm in (treated, control) if arm is not None])
+    if not alike.all():
+        rest = effect_of(treated[alike], None if control is None else control[alike], during[alike], days[alike], rules["confidence"])
+        if hinges(found, rest):
+            return nothing, "few_days_decide"
     return {name: float(value) for name, value in found.items()}, None
 
 
