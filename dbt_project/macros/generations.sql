@@ -23,7 +23,7 @@ restatements as (
             and older.first_at <= newer.last_at and newer.first_at <= older.last_at
 ),
 
-restated as (
+restated as materialized (
     select {{ relation }}.file_hash, {{ relation }}.line
     from {{ relation }}
     inner join restatements
@@ -43,6 +43,8 @@ ranked as (
         ) as generation
     from {{ relation }}
     inner join alike on {{ fingerprint }} = alike.fingerprint
+    -- a copy that was taken back is nobody's newer record
+    anti join restated on {{ relation }}.file_hash = restated.file_hash and {{ relation }}.line = restated.line
 ),
 
 covered as (
