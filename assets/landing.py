@@ -63,27 +63,27 @@ class FileEntry:
 
 def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> FileEntry:
     """Reads one archived file into landing/<hash>/ unless it lies there already, read by this parser with these rules."""
-    receipt = _placed(receipt, intake)
-    intake_hash = intake.hash_for(receipt.account_id)
+    places = _places(receipt, intake)
+    # a file of several places is read anew when any of their accounts is: another may now be the first that can read it
+    intake_hash = "+".join(intake.hash_for(place.account_id) for place in places)
     folder = landing / receipt.file_hash
     present = _entry(folder)
-    people = hidden(receipt.source_file, intake)
-    shown = told(receipt.source_file, people)
-    wanted = (PARSER_VERSION, intake_hash, shown, receipt.delivery_order, _parts(folder))
-    if present and (present.parser_version, present.intake_hash, present.source_file, present.delivery_order, present.parts) == wanted:
+    shown = {told(place.source_file, hidden(place.source_file, intake)) for place in places}
+    wanted = (PARSER_VERSION, intake_hash, receipt.delivery_order, _parts(folder))
+    if present and present.source_file in shown and (present.parser_version, present.intake_hash, present.delivery_order, present.parts) == wanted:
         return present
     archived = archive / receipt.file_hash
     if hash_of(archived) != receipt.file_hash:
-        name = f"archive/{receipt.file_hash} ({shown})"
+        name = f"archive/{receipt.file_hash} ({min(shown)})"
         raise DamagedArchive(f"{name} is damaged; restore it from a backup or deliver the file again, then: kpi run")
     landing.mkdir(parents=True, exist_ok=True)
     temporary = landing / f".tmp-{receipt.file_hash}"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     try:
-        shown, read = without_people(read_archived(archived, receipt, intake, temporary), receipt.source_file, intake)
+        place, named, read = _read(archived, places, intake, temporary)
         _write(read, temporary)
-        entry = _entry_of(read, receipt, (shown, told(receipt.account_id, people)), intake_hash, _parts(temporary))
+        entry = _entry_of(read, place, named, intake_hash, _parts(temporary))
         _write_entry(entry, temporary)
         _replace(temporary, folder)
     finally:
@@ -91,11 +91,26 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
     return entry
 
 
-def _placed(receipt: Receipt, intake: Intake) -> Receipt:
-    """Where a file is read that was dropped into the folder of no account and moved: under the first of its places that is one."""
-    places = [receipt.source_file, *receipt.also_seen_as]
-    place = next((place for place in places if place.partition("/")[0] in intake.accounts), receipt.source_file)
-    return replace(receipt, source_file=place, account_id=place.partition("/")[0])
+def _places(receipt: Receipt, intake: Intake) -> list[Receipt]:
+    """Where the bytes were seen in folders of accounts; where in none, only where they were seen first."""
+    seen = [receipt.source_file, *receipt.also_seen_as]
+    first_of = {place.partition("/")[0]: place for place in reversed(seen)}
+    known = [account for account in dict.fromkeys(place.partition("/")[0] for place in seen) if account in intake.accounts]
+    return [replace(receipt, source_file=first_of[account], account_id=account) for account in known or [receipt.account_id]]
+
+
+def _read(archived: Path, places: list[Receipt], intake: Intake, temporary: Path) -> tuple[Receipt, tuple[str, str], Landed]:
+    """Read at the first place whose account can read it: what was dropped into the wrong folder and moved is refused there only.
+
+    Returns the place, its path and account as they may be shown, and what was read. Where no account can, the first says why.
+    """
+    readings = []
+    for place in places:
+        shown, read = without_people(read_archived(archived, place, intake, temporary), place.source_file, intake)
+        readings.append((place, (shown, told(place.account_id, hidden(place.source_file, intake))), read))
+        if read.status != "refused":
+            return readings[-1]
+    return readings[0]
 
 
 def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_hash: str, parts: dict[str, str]) -> FileEntry:

@@ -37,6 +37,9 @@ VERSION = {
     "run_id varchar": "The Dagster run that built it.",
     "code_version varchar": "A hash of the code, models and maps that built it.",
     "created_at timestamp": "When it was published, UTC.",
+    "company varchar": "The company's name.",
+    "profile varchar": "The organisation by which the company is run now, of all those that the tables show beside each other.",
+    "currency varchar": "The company's currency: whatever money a table holds is told in it.",
 }
 OUTCOME = {
     "data_quality": ("One row per check that judged this version, passed or not.", CHECKS),

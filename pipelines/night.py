@@ -83,6 +83,7 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
     version = {
         "version": versions.next_version(paths.versions, as_of), "as_of": as_of, "run_id": run_id,
         "code_version": code_version(), "created_at": created,
+        "company": split.settings.name, "profile": split.settings.profile, "currency": split.settings.currency,
     }  # fmt: skip
     folder = paths.building / "version"
     folder.mkdir(exist_ok=True)
@@ -104,7 +105,7 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
     sync_file(paths.candidate)
     os.replace(paths.candidate, folder / paths.database.name)
     manifest = {
-        **{key: str(value) for key, value in version.items()}, "company": split.settings.name, "profile": split.settings.profile,
+        **{key: str(value) for key, value in version.items()},
         "rules_hash": split.hash, "tables": tables, "checks": checks, "files": versions.file_hashes(folder),
         "not_in_content_hash": sorted(publish.NOT_CONTENT),
     }  # fmt: skip

@@ -261,6 +261,27 @@ def test_a_file_moved_out_of_the_folder_of_no_account_is_read_where_it_lies_now(
     assert not land_all(home.archive, home.landing, INTAKE)[0].is_new
 
 
+def test_a_file_that_its_folders_account_refused_is_read_where_it_was_moved_to(home: Home) -> None:
+    """The message says: drop it into its account's folder. Until then it gave no number, so none changes its account."""
+    intake = Intake(
+        {"talk": Account("wechat"), "films": Account("youtube")},
+        {"video_plays": MetricSpec("reach"), "social_shares": MetricSpec("reach")}, {}, "Asia/Shanghai", "CNY", b"test-key",
+    )  # fmt: skip
+    export = (Path(__file__).parent / "exports" / "youtube" / "Totals.csv").read_bytes()
+    dropped = home.drop("talk/2026-02-01/Totals.csv", export)
+    receive(home.inbox, home.archive, NOW)
+    [refused] = land_all(home.archive, home.landing, intake)
+    (home.inbox / "films" / "2026-02-01").mkdir(parents=True)
+    dropped.rename(home.inbox / "films" / "2026-02-01" / "Totals.csv")
+    receive(home.inbox, home.archive, NOW)
+    [read] = land_all(home.archive, home.landing, intake)
+    assert (refused.status, refused.account_id) == ("refused", "talk")
+    assert (read.status, read.account_id, read.source_file, read.is_new) == ("accepted", "films", "films/2026-02-01/Totals.csv", True)
+    assert not land_all(home.archive, home.landing, intake)[0].is_new
+    closed = Intake({"talk": intake.accounts["talk"]}, intake.metrics, {}, "Asia/Shanghai", "CNY", b"test-key")
+    assert [entry.account_id for entry in land_all(home.archive, home.landing, closed)] == ["talk"]
+
+
 def test_a_change_of_what_reading_depends_on_reads_only_that_accounts_files_again(home: Home) -> None:
     home.drop("blog/2026-01-05/counts.csv")
     home.drop("shop/2026-01-05/counts.csv", COUNTS + b"content_reads,2026-01-03,7\n")
