@@ -323,6 +323,17 @@ def test_the_gap_is_told_to_those_who_do_not_see_it(page: str) -> None:
     assert re.search(r"<title>Daily active users: daily values[^<]*</title><desc>[^<]*Days without a number: 2\.</desc>", page)
 
 
+def test_a_day_after_a_department_s_term_is_no_gap_of_its() -> None:
+    """What moved to another owner is silent in the old one's line; nothing was due there."""
+    con = world.build()
+    con.execute("delete from function_owners where function in ('user_operation', 'new_media')")
+    con.execute("""insert into function_owners values ('default', 'user_operation', 'operations', 'operations', 'accountable', null, '2026-06-04'),
+        ('default', 'new_media', 'marketing', 'marketing', 'accountable', null, '2026-06-25')""")
+    html = render(con, world.Settings(), world.AS_OF)
+    assert re.search(r"<title>Daily active users: daily values[^<]*</title><desc>[^<]*Days without a number: 1\.</desc>", html)
+    assert "zhihu_main: 5 days missing" in row(html, "Content reads")
+
+
 # uncertain -----------------------------------------------------------------------
 
 

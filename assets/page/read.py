@@ -221,6 +221,16 @@ class Published:
             day,
         )
 
+    def terms(self) -> dict[tuple[str, str], list[tuple[dt.date, dt.date]]]:
+        """(department, metric) -> from when to when the department answers for it; the second day is the first that no longer counts."""
+        rows = self._ask(
+            """select o.department, c.metric, list((coalesce(o.valid_from, date '0001-01-01'), coalesce(o.valid_to, date '9999-12-31'))) as terms
+               from metric_catalogue as c inner join function_owners as o using (function)
+               where o.profile = ? and o.role = 'accountable' group by all""",
+            self.profile,
+        )
+        return {(r["department"], r["metric"]): [tuple(term) for term in r["terms"]] for r in rows}
+
     def answering(self, day: dt.date) -> set[str]:
         """The departments that answer for a function on a day, with a metric or without."""
         rows = self._ask(

@@ -78,6 +78,7 @@ class Scores:
         self._missing = published.missing_days(span)
         self._unpriced = published.unpriced_days(span)
         self._accounts = published.newest_by_account(span)
+        self._terms = published.terms()
         self._rows: dict[tuple[str, str], dict[tuple[str, dt.date], Row]] = {}
         for row in published.scores(span):
             self._rows.setdefault((row["department"], row["metric"]), {})[row["period_kind"], row["period_start"]] = row
@@ -106,6 +107,11 @@ class Scores:
     def _speaks(self, key: tuple[str, str]) -> bool:
         known = any(r["value"] is not None for r in self._rows.get(key, {}).values())
         return known or key in self._daily or key in self._accounts
+
+    def _answers(self, key: tuple[str, str], day: dt.date) -> bool:
+        """Whether a department owed the number of a day: what is silent before or after its term is no gap of its."""
+        terms = self._terms.get(key)
+        return terms is None or any(begin <= day < end for begin, end in terms)
 
     def _in_month(self, key: tuple[str, str]) -> bool:
         """False for a metric that moved to another owner before the month: its old owner no longer answers for it."""
@@ -160,7 +166,7 @@ class Scores:
         kpi.target = self._target([shown, *rows.values()], unit, how, currency, direction)
         self._note_missing(kpi)
         series = [(kpi.name, daily)] if daily else [(f"{kpi.name}, {a}", d) for a, d in self._series_by_account(kpi)]
-        kpi.sparks = [s for name, days in series if (s := self._draw(name, metric, days, SMALL, RECENT, unit, how))]
+        kpi.sparks = [s for name, days in series if (s := self._draw(name, key, days, SMALL, RECENT, unit, how))]
         return kpi
 
     def _was_whole(self, daily: Mapping[dt.date, Any]) -> bool:
@@ -229,11 +235,11 @@ class Scores:
 
     def _note_missing(self, kpi: Kpi) -> None:
         """A month that lacks days, or money without a rate, is said to lack them, beside its number."""
-        end = min(month_end(self._span.month), self._span.last)
+        key, end = (kpi.department, kpi.metric), min(month_end(self._span.month), self._span.last)
         short = []
         for words, lacking in (("unpriced_days", self._unpriced), ("missing_days", self._missing)):
             for account, days in lacking.get(kpi.metric, {}).items():
-                n = sum(self._span.month <= d <= end for d in days)
+                n = sum(self._span.month <= d <= end and self._answers(key, d) for d in days)
                 if n:
                     short.append(self._say.t(words, account=account, n=n))
         kpi.lacks += short[:2]
@@ -252,15 +258,18 @@ class Scores:
         oldest = self._span.last - dt.timedelta(days=HISTORY - 1)
         first = max(oldest, min((min(days) for days in series.values() if days), default=oldest))
         days = (self._span.last - first).days + 1
-        return self._draw(kpi.name, kpi.metric, series[kpi.metric], LARGE, days, about.get("unit"), about.get("aggregation"))
+        return self._draw(kpi.name, (kpi.department, kpi.metric), series[kpi.metric], LARGE, days, about.get("unit"), about.get("aggregation"))
 
-    def _draw(self, name: str, metric: str, daily: Mapping[dt.date, Any], shape: Shape, days: int, unit: str | None, how: str | None) -> Markup:
+    def _draw(
+        self, name: str, key: tuple[str, str], daily: Mapping[dt.date, Any], shape: Shape, days: int, unit: str | None, how: str | None
+    ) -> Markup:
         say, last = self._say, self._span.last
         first = last - dt.timedelta(days=days - 1)
         inside = {d: v for d, v in daily.items() if first <= d <= last}
         if len(inside) < FEWEST:
             return Markup("")
-        partial = {d for lacking in (self._missing, self._unpriced) for gone in lacking.get(metric, {}).values() for d in gone}
+        lacking = {d for short in (self._missing, self._unpriced) for gone in short.get(key[1], {}).values() for d in gone}
+        partial = {d for d in lacking if self._answers(key, d)}
         span = [first + dt.timedelta(days=i) for i in range((last - first).days + 1)]
         points = [Point(i, float(inside[d]) if d in inside else None, d not in partial) for i, d in enumerate(span)]
         peak = max(inside, key=lambda d: (inside[d], d))
@@ -275,7 +284,7 @@ class Scores:
             high=speak(inside[peak]),
             peak=say.short(peak),
             last=speak(inside[max(inside)]),
-            gaps=str(sum(d not in inside for d in span if d >= begun)),
+            gaps=str(sum(d not in inside and self._answers(key, d) for d in span if d >= begun)),
         )
         title = say.t("chart_of", metric=name, period=say.between(first, last))
         large = shape is LARGE

@@ -38,7 +38,8 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     about = f"of {metric} " if metric else ""
     if not rows:
         after = f" since version {asked.since}" if asked.since else ""
-        print(f"no past number {about}has changed{after}; this is version {read_json(paths.manifest)['version']}")
+        print(f"no delivery has changed a past number {about}that is followed{after}; this is version {read_json(paths.manifest)['version']}")
+        print("followed are counts, orders, their value and a day's people; a rate, an owner or a definition written later is no delivery")
     for row in rows[:SHOWN]:
         print(sentence(row))
     if len(rows) > SHOWN:
