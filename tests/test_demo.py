@@ -25,6 +25,7 @@ import yaml
 from assets.demo.truth import Truth
 from assets.demo.world import simulate
 from assets.demo.write import write_demo
+from pipelines.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 CHINA = timezone(timedelta(hours=8))
@@ -159,6 +160,24 @@ def test_a_company_table_edited_by_people_is_left_alone(tmp_path: Path) -> None:
     truth = write_demo(tmp_path / "inbox", tmp_path / "company", days=60, scale=0.05)
     assert (tmp_path / "company" / "targets.csv").read_text() == "mine"
     assert truth.company_files_kept == ["targets.csv"]
+
+
+def test_the_demo_after_init_has_the_demo_s_accounts(tmp_path: Path) -> None:
+    """Both commands are offered to somebody without a home, and doing one after the other left every export without an account."""
+    assert main(["--home", str(tmp_path), "init"]) == 0
+    assert main(["--home", str(tmp_path), "demo", "--days", "60", "--scale", "0.05"]) == 0
+    table = (tmp_path / "company" / "accounts.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert {line.split(",")[0] for line in table} >= {folder.name for folder in (tmp_path / "inbox").iterdir()}
+
+
+def test_the_demo_is_not_written_into_the_home_of_a_company(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--home", str(tmp_path), "init"]) == 0
+    accounts = tmp_path / "company" / "accounts.csv"
+    accounts.write_text(accounts.read_text() + "our_shop,shop,shop,ours,product,,,,\n")
+    before = tree_hash(tmp_path)
+    assert main(["--home", str(tmp_path), "demo", "--days", "60", "--scale", "0.05"]) == 2
+    assert "holds the tables of another company" in capsys.readouterr().err
+    assert tree_hash(tmp_path) == before
 
 
 def test_an_account_more_moves_no_other_account(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,6 +133,8 @@ class TestWhatWasBelieved:
         assert "was 50 CNY as known on 2026-03-05 and is 37.5 since" in capsys.readouterr().out
         assert main(["--home", str(world.paths.home), "why-changed", "--since", "2026-03-10.1", "--json"]) == 0
         assert {row["metric"] for row in json.loads(capsys.readouterr().out)} == {"orders", "revenue"}
+        assert main(["--home", str(world.paths.home), "why-changed", "orders", "--since", "yesterday"]) == 2
+        assert "'yesterday' is not a version" in capsys.readouterr().err
 
     def test_every_published_table_and_column_says_what_it_is(self, world: World) -> None:
         mute = """select table_name, null from duckdb_tables() where comment is null

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import date
 from decimal import Decimal
 
 from pipelines.cli import PUBLISHED, Usage
@@ -29,7 +30,7 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     if metric and metric not in {row["metric"] for row in catalogue}:
         raise Usage(f"'{asked.metric}' is not in the catalogue; the table metric_catalogue of the published file lists it")
     # a version is its run date and a number; what became known on that date was in it
-    since = asked.since.rsplit(".", 1)[0] if asked.since else None
+    since = _run_date(asked.since) if asked.since else None
     with duckdb.connect(str(paths.database), read_only=True) as con:
         rows = ask(con, "restatements", {"metric": metric, "since": since, "account": None, "day": None})
     if asked.json:
@@ -45,6 +46,13 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     if len(rows) > SHOWN:
         print(f"... and {len(rows) - SHOWN} more: name a metric, or look into the table restatements of the published file")
     return PUBLISHED
+
+
+def _run_date(version: str) -> str:
+    try:
+        return date.fromisoformat(version.partition(".")[0]).isoformat()
+    except ValueError:
+        raise Usage(f"'{version}' is not a version; type it as `kpi status` shows it, or its day as YYYY-MM-DD") from None
 
 
 def sentence(row: Row) -> str:

@@ -6,6 +6,7 @@ Belongs here: folders and templates. Never here: what the demo company did (asse
 from __future__ import annotations
 
 import argparse
+import csv
 import shutil
 import sys
 import tempfile
@@ -50,8 +51,16 @@ def demo(paths: Paths, days: int, scale: float, seed: int) -> int:
         raise Usage("kpi demo needs --days of 60 or more and a --scale above 0: shorter, its story does not fit")
     if paths.inbox.exists() and any(paths.inbox.iterdir()) and not (paths.company / "company.toml").exists():
         raise Usage(f"{paths.inbox} already holds exports of another company; choose an empty home: `kpi --home DIR demo`")
+    from assets.demo.world import read_spec
     from assets.demo.write import write_demo
 
+    accounts = paths.company / "accounts.csv"
+    templates = [path.read_bytes() for path in Path(expectations.__file__).parent.glob("companies/*/accounts.csv")]
+    if accounts.is_file() and accounts.read_bytes() in templates:
+        accounts.unlink()  # as `kpi init` wrote it: nobody's exports are named yet
+    named = accounts_named(accounts)
+    if named and not named >= set(read_spec()["accounts"]):
+        raise Usage(f"{paths.company} holds the tables of another company; choose an empty home: `kpi --home DIR demo`")
     init(paths, "demo", quiet=True)
     show = sys.stderr.isatty()
 
@@ -67,3 +76,11 @@ def demo(paths: Paths, days: int, scale: float, seed: int) -> int:
     morning = date.fromisoformat(str(truth.last_day)) + timedelta(days=1)
     print(f"next: `{paths.kpi} run --as-of {morning}`, the morning after its last day")
     return 0
+
+
+def accounts_named(table: Path) -> set[str]:
+    """The accounts that a table of accounts names, right or wrong otherwise; none where there is no table."""
+    if not table.is_file():
+        return set()
+    with table.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        return {row["account_id"] for row in csv.DictReader(lines) if row.get("account_id")}

@@ -59,7 +59,7 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     if asked.command == "backfill":
         first, last = _day(asked.first), _day(asked.last)
         if first > last:
-            raise Usage(f"{first} is after {last}: type the earlier day first, `kpi backfill {last} {first}`")
+            raise Usage(f"{first} is after {last}: type the earlier day first, `{paths.kpi} backfill {last} {first}`")
         return _orsay(paths, lambda: run(paths, None, (first, last), as_json=asked.json))
     as_of = _day(asked.as_of) if asked.as_of else None
     return _orsay(paths, lambda: run(paths, as_of, None, as_json=asked.json))

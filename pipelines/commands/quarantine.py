@@ -13,7 +13,7 @@ from pipelines.paths import Paths
 
 
 def answer(asked: argparse.Namespace, paths: Paths) -> int:
-    if asked.what == "replay":
+    if asked.what == "replay" and paths.landing.is_dir():
         return replay(paths, asked.file, asked.json)
     import duckdb
 

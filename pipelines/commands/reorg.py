@@ -68,7 +68,7 @@ def _profiles(asked: argparse.Namespace, paths: Paths, split: Split, draft: Spli
     before = asked.from_profile or (own if draft else None)
     after = asked.to_profile or (before if draft else None)
     if not before or not after:
-        raise Usage(f"type two profiles, `kpi reorg FROM TO`; there are {', '.join(sorted(published.values()))}")
+        raise Usage(f"type two profiles, `{paths.kpi} reorg FROM TO`; there are {', '.join(sorted(published.values()))}")
     for name, known in ((before, published), (after, drafted)):
         if name.lower() not in known:
             hint = near(name, known.values()) or f"there are {', '.join(sorted(known.values()))}"
