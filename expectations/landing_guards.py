@@ -139,6 +139,17 @@ LANDING = (
         then="`kpi quarantine list` gives the reasons",
     ),
     Guard(
+        name="metrics_come_with_their_columns",
+        gate="landing",
+        reads=FEEDS,
+        says="no metric is missing since its export has another column",
+        blocking=False,
+        poison={"another name": one("reads of media", "not in media/Report.csv whose columns not loaded are Plays"), "uncounted": UNCOUNTED},
+        empty_when="select count(*) = 0 from landing_counts",
+        wrong="metrics that stopped when their export got a column that nobody reads; the platform may have renamed theirs",
+        then="`kpi inspect FILE` shows the columns; add the new name to the platform's map in assets/adapters, then `kpi run` reads the file again",
+    ),
+    Guard(
         name="files_are_not_named_for_people",
         gate="landing",
         reads=FEEDS,

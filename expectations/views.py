@@ -19,7 +19,7 @@ FEEDS = ("reach", "followers", "retention", "conversion")
 LEDGER = {
     "file_hash": "varchar", "source_file": "varchar", "account_id": "varchar", "adapter": "varchar", "received_at": "timestamp",
     "declined": "bigint", "physical_records": "bigint", "accepted": "bigint", "quarantined": "bigint", "duplicate": "bigint", "status": "varchar",
-    "reason": "varchar", "corrects": "varchar[]",
+    "reason": "varchar", "message": "varchar", "delivery_order": "varchar", "corrects": "varchar[]",
 }  # fmt: skip
 SHAPES = {
     "counts": {

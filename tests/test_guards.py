@@ -695,6 +695,24 @@ def activity_with_nan(landing: Path, rules: Path) -> None:
         con.execute(f"copy (select 'f2' as file_hash, timestamp '2026-01-01' as at_utc, 'nan'::double as seconds) to '{target}' (format parquet)")
 
 
+def next_file(message: str | None, order: str = "b") -> Callable[[Path, Path], None]:
+    """A second file of the first one's kind that tells of reads alone."""
+
+    def change(landing: Path, rules: Path) -> None:
+        ledger(delivery_order="a", message="columns not loaded: Impr.")(landing, rules)
+        entry = json.loads((landing / "f1" / "file.json").read_text(encoding="utf-8"))
+        entry |= {"file_hash": "f4", "source_file": "shop/f4.csv", "delivery_order": order, "message": message}
+        (landing / "f4").mkdir()
+        (landing / "f4" / "file.json").write_text(json.dumps(entry | {"physical_records": 1, "accepted": 1, "quarantined": 0, "duplicate": 0}))
+        with duckdb.connect() as con:
+            source, target = (f"'{(landing / name / 'reach_counts.parquet').as_posix()}'" for name in ("f1", "f4"))
+            con.execute(
+                f"copy (select * replace ('f4' as file_hash) from read_parquet({source}) where metric = 'reads') to {target} (format parquet)"
+            )
+
+    return change
+
+
 REACH = "landing/f1/reach_counts.parquet"
 SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     "the ledger vanished": (gone("landing/f1/file.json", "landing/f2/file.json", "landing/f3/file.json"), "some_file_is_known"),
@@ -737,6 +755,7 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     "another event for the models": (column("rules/event_rules.parquet", "event", "'looked'"), "rules_handed_over_are_the_rules_judged"),
     "a rule twice for the models": (twice("rules/class_rules.parquet"), "rules_handed_over_are_the_rules_judged"),
     "other owners for the models": (column("rules/owners.parquet", "department", "'mkt'"), "rules_handed_over_are_the_rules_judged"),
+    "a column by another name": (next_file("columns not loaded: Impr., Cost of the day. A part is not summed"), "metrics_come_with_their_columns"),
     "most refused": (ledger(physical_records=9, quarantined=6), "quarantine_is_the_exception"),
 }
 
@@ -761,6 +780,14 @@ def test_a_spoilt_landing_turns_its_guard_red(what: str, tmp_path: Path) -> None
         verdict = judge(BY_NAME[name], con, LAW)
     assert verdict.verdict == ("failed" if BY_NAME[name].blocking else "warned"), verdict.message
     assert BY_NAME[name].wrong in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize(("message", "order"), [(None, "b"), ("columns not loaded: Impr.", "b"), ("columns not loaded: Cost of the day", "0")])
+def test_a_file_with_the_columns_of_the_one_before_misses_nothing(tmp_path: Path, message: str | None, order: str) -> None:
+    """Nor does an older one: what is missing is missing from what came after."""
+    landing, rules = make_landing(tmp_path)
+    next_file(message, order)(landing, rules)
+    assert judge_landing(landing, rules) == {}
 
 
 def test_a_count_that_its_platform_takes_back_may_be_negative(tmp_path: Path) -> None:
