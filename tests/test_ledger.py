@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import permutations
@@ -135,6 +137,13 @@ class TestWhatWasBelieved:
         assert {row["metric"] for row in json.loads(capsys.readouterr().out)} == {"orders", "revenue"}
         assert main(["--home", str(world.paths.home), "why-changed", "orders", "--since", "yesterday"]) == 2
         assert "'yesterday' is not a version" in capsys.readouterr().err
+
+    def test_the_question_that_the_page_offers_is_of_one_organisation(self, world: World) -> None:
+        """All of them stand beside each other: without a choice every department's number is there nine times."""
+        [asked] = re.findall(r'duckdb -readonly published/kpi.duckdb "(.*?)"', html.unescape(world.paths.page.read_text(encoding="utf-8")))
+        profiles = world.ask(f"with asked as ({asked}) select count(*), count(distinct (department, metric, period_start)) from asked")
+        assert profiles[0][0] == profiles[0][1] > 0
+        assert world.ask("select profile, currency from published_version") == [("default", "CNY")]
 
     def test_every_published_table_and_column_says_what_it_is(self, world: World) -> None:
         mute = """select table_name, null from duckdb_tables() where comment is null

@@ -41,7 +41,8 @@ def say(status: dict[str, Any], paths: Paths, as_json: bool) -> int:
         print("next:")
         print(f"  {paths.kpi} status")
         print(f"  {paths.kpi} explain METRIC DAY")
-        print(f"  duckdb -readonly {shlex.quote(str(paths.database))} \"from scorecard where period_kind = 'month' limit 20\"")
+        question = "from scorecard semi join published_version using (profile) where period_kind = 'month' limit 20"
+        print(f'  duckdb -readonly {shlex.quote(str(paths.database))} "{question}"')
     else:
         stays = f"version {status['version']} stays" if status["version"] else "nothing is published yet"
         print(f"{status['outcome']} at {status.get('step')}; {stays}", file=sys.stderr)
