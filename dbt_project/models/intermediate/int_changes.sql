@@ -63,37 +63,43 @@ order_moves as (
     window generations as (partition by account_id, order_id order by delivery_order, line)
 ),
 
-event_moves as (
-    select 'orders' as shape, 'orders.count' as measure, account_id, day, received_at, source_file, delivery_order, counted as change
-    from order_moves where day is not null
-    union all
-    select 'orders', 'orders.value', account_id, day, received_at, source_file, delivery_order, earned
-    from order_moves where day is not null
-    union all
-    select
-        'activity', 'activity.people', account_id, day, min(received_at), arg_min(source_file, delivery_order), min(delivery_order), 1
-    from {{ ref('stg_activity') }}
-    group by account_id, day, person
+first_told as (
+    {% for shape in ['orders', 'activity'] %}
+    select '{{ shape }}' as shape, account_id, day, min(cast(received_at as date)) as known_on
+    from {{ ref('stg_' ~ shape) }}
+    group by account_id, day
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 -- A day whose records came late was a measured zero since the first night that reached past it without them.
 late_days as (
-    select first_told.shape, first_told.account_id, first_told.measure, first_told.day, min(reached.received_at) as received_at
-    from (
-        select shape, account_id, measure, day, min(cast(received_at as date)) as known_on from event_moves group by all
-    ) as first_told
+    select first_told.shape, first_told.account_id, first_told.day, min(reached.received_at) as received_at
+    from first_told
     inner join {{ ref('int_reached') }} as reached
         on
             first_told.account_id = reached.account_id and first_told.shape = reached.shape
             and reached.known_on < first_told.known_on
             and first_told.day between reached.first_day and reached.last_complete_day
-    group by first_told.shape, first_told.account_id, first_told.measure, first_told.day
+    group by first_told.shape, first_told.account_id, first_told.day
 ),
 
 event_changes as (
-    select measure, account_id, day, received_at, source_file, delivery_order, change from event_moves
+    select 'orders.count' as measure, account_id, day, received_at, source_file, delivery_order, counted as change
+    from order_moves where day is not null
     union all
-    select measure, account_id, day, received_at, null, '', 0 from late_days
+    select 'orders.value', account_id, day, received_at, source_file, delivery_order, earned
+    from order_moves where day is not null
+    union all
+    select
+        'activity.people', account_id, day, min(received_at), arg_min(source_file, delivery_order), min(delivery_order), 1
+    from {{ ref('stg_activity') }}
+    group by account_id, day, person
+    union all
+    select followed.measure, late_days.account_id, late_days.day, late_days.received_at, null, '', 0
+    from late_days
+    inner join (values ('orders', 'orders.count'), ('orders', 'orders.value'), ('activity', 'activity.people')) as followed (shape, measure)
+        using (shape)
 ),
 
 changes as (
