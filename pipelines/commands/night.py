@@ -60,12 +60,12 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         first, last = _day(asked.first), _day(asked.last)
         if first > last:
             raise Usage(f"{first} is after {last}: type the earlier day first, `{paths.kpi} backfill {last} {first}`")
-        return _orsay(paths, lambda: run(paths, None, (first, last), as_json=asked.json))
+        return _or_tell(paths, lambda: run(paths, None, (first, last), as_json=asked.json))
     as_of = _day(asked.as_of) if asked.as_of else None
-    return _orsay(paths, lambda: run(paths, as_of, None, as_json=asked.json))
+    return _or_tell(paths, lambda: run(paths, as_of, None, as_json=asked.json))
 
 
-def _orsay(paths: Paths, night: Callable[[], int]) -> int:
+def _or_tell(paths: Paths, night: Callable[[], int]) -> int:
     """The night; what ends it without leaving a status is told as well."""
     try:
         return night()
