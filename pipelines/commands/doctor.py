@@ -45,13 +45,10 @@ def doctor(paths: Paths, as_json: bool) -> int:
         "dbt project",
         lambda: str(DBT_PROJECT) if (DBT_PROJECT / "dbt_project.yml").is_file() else _raise("dbt_project.yml is missing"),
     )
-    look(
-        "company tables",
-        lambda: f"valid, {sum(map(len, load_rules(paths).tables.values()))} rows, hash {load_rules(paths).hash[:12]}",
-    )
+    look("company tables", lambda: _valid(paths))
     look("home", lambda: _writable(paths))
     look("disk", lambda: _free(paths))
-    look("sources", lambda: _raise("; ".join(stale(paths))) if stale(paths) else "all declared sources were read, or none is declared")
+    look("sources", lambda: _raise("; ".join(late)) if (late := stale(paths)) else "all declared sources were read, or none is declared")
     look("alert", lambda: (alert.command() or ["no command is declared that tells of a night that was not published"])[0])
     look("no other run", lambda: _unlocked(paths))
     look("no leftover log", lambda: _no_wal(paths))
@@ -76,6 +73,11 @@ def _version(package: str) -> str:
 
 def _raise(message: str) -> str:
     raise RuntimeError(message)
+
+
+def _valid(paths: Paths) -> str:
+    split = load_rules(paths)
+    return f"valid, {sum(map(len, split.tables.values()))} rows, hash {split.hash[:12]}"
 
 
 def _writable(paths: Paths) -> str:
