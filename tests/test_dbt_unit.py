@@ -46,5 +46,5 @@ def test_whatever_apportions_credit_or_counts_people_is_among_them(outcome: dict
     proven = {name.split(".")[2] for name in outcome}
     credit = {f"int_credit_by_{way}" for way in ("rule", "set", "counterfactual")}  # by removal is Python: test_credit_properties
     journeys = {"int_conversions", "int_paths", "int_lost_touches", "int_journeys", "int_credit"}  # Python: test_chain_steps, test_path_shares
-    people = {"int_presence", "int_moves", "int_activity_summary", "int_sessions", "int_follower_rates", "int_follower_overlap"}
+    people = {"int_presence", "int_moves", "int_activity_summary", "int_visits", "int_sessions", "int_follower_rates", "int_follower_overlap"}
     assert {*credit, *journeys, *people, "int_follower_ledger", "int_cohorts", "int_growth"} <= proven

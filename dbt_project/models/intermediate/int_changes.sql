@@ -64,9 +64,9 @@ order_moves as (
 ),
 
 first_told as (
-    {% for shape in ['orders', 'activity'] %}
+    {% for shape, told in [('orders', 'stg_orders'), ('activity', 'int_people_told')] %}
     select '{{ shape }}' as shape, account_id, day, min(cast(received_at as date)) as known_on
-    from {{ ref('stg_' ~ shape) }}
+    from {{ ref(told) }}
     group by account_id, day
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -91,10 +91,8 @@ event_changes as (
     select 'orders.value', account_id, day, received_at, source_file, delivery_order, earned
     from order_moves where day is not null
     union all
-    select
-        'activity.people', account_id, day, min(received_at), arg_min(source_file, delivery_order), min(delivery_order), 1
-    from {{ ref('stg_activity') }}
-    group by account_id, day, person
+    select 'activity.people', account_id, day, received_at, source_file, delivery_order, people
+    from {{ ref('int_people_told') }}
     union all
     select followed.measure, late_days.account_id, late_days.day, late_days.received_at, null, '', 0
     from late_days
