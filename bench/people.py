@@ -40,7 +40,7 @@ _ACTIVITY = """
 _TOUCHES = """
     select 'site' as account_id, 'p_' || md5((hash(range) % ({rows} // 10))::varchar) as person,
         timestamp '2025-01-01' + to_seconds((hash(range + 1) % ({days} * 86400))::bigint) as at_utc, at_utc::date as day,
-        '0001' as delivery_order, range as line, 'channel' || hash(range + 2) % 12 as channel,
+        1 as delivery_order, range as line, 'channel' || hash(range + 2) % 12 as channel,
         case when hash(range + 3) % 4 = 0 then 'campaign' || hash(range + 4) % 40 end as campaign,
         'function' || hash(range + 2) % 5 as function, hash(range + 2) % 12 = 0 as is_direct, true as is_current
     from range({rows})

@@ -29,7 +29,7 @@ FAMILY = {row["model"]: row["family"] for row in seed("attribution_models")}
 EXACT = 1e-9
 
 TOUCHES = """person varchar, at_utc timestamp, day date, channel varchar, campaign varchar, is_direct boolean, function varchar, account_id varchar,
-    delivery_order varchar, line bigint, is_current boolean"""
+    delivery_order bigint, line bigint, is_current boolean"""
 CONVERSIONS = """conversion bigint, conversion_type varchar, conversion_key varchar, account_id varchar, person varchar, at_utc timestamp, month date,
     value decimal(38, 6), carries_value boolean, previous_order_at timestamp"""
 RULES = """model varchar, family varchar, look_back_days integer, half_life_days double, first_share double, last_share double,

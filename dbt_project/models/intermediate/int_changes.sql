@@ -64,12 +64,10 @@ order_moves as (
 ),
 
 first_told as (
-    {% for shape, told in [('orders', 'stg_orders'), ('activity', 'int_people_told')] %}
-    select '{{ shape }}' as shape, account_id, day, min(cast(received_at as date)) as known_on
-    from {{ ref(told) }}
-    group by account_id, day
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select shape, account_id, day, min(cast(received_at as date)) as known_on
+    from {{ ref('int_told') }}
+    where shape in ('orders', 'activity')
+    group by shape, account_id, day
 ),
 
 -- A day whose records came late was a measured zero since the first night that reached past it without them.
@@ -94,7 +92,7 @@ event_changes as (
     select 'activity.people', account_id, day, received_at, source_file, delivery_order, people
     from {{ ref('int_people_told') }}
     union all
-    select followed.measure, late_days.account_id, late_days.day, late_days.received_at, null, '', 0
+    select followed.measure, late_days.account_id, late_days.day, late_days.received_at, null, 0, 0
     from late_days
     inner join (values ('orders', 'orders.count'), ('orders', 'orders.value'), ('activity', 'activity.people')) as followed (shape, measure)
         using (shape)

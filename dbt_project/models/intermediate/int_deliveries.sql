@@ -10,7 +10,7 @@ counted as (
 
 evented as (
     {% for shape, feed in shapes.items() %}
-    select distinct '{{ feed }}' as feed, '{{ shape }}' as shape, account_id, file_hash from {{ ref('stg_' ~ shape) }}
+    select distinct '{{ feed }}' as feed, shape, account_id, file_hash from {{ ref('int_told') }} where shape = '{{ shape }}'
     union
     select '{{ feed }}', '{{ shape }}', account_id, file_hash
     from {{ ref('stg_files') }}

@@ -13,12 +13,10 @@ from_counts as (
 ),
 
 event_files as (
-    {% for shape in ['activity', 'orders', 'cases'] %}
-    select '{{ shape }}' as shape, account_id, day, max(received_at) as received_at, arg_max(source_file, delivery_order) as source_file
-    from {{ ref('stg_' ~ shape) }}
-    group by account_id, day
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select shape, account_id, day, max(received_at) as received_at, arg_max(source_file, delivery_order) as source_file
+    from {{ ref('int_told') }}
+    where shape != 'touches'
+    group by shape, account_id, day
 ),
 
 -- A measured zero has no record to point to: the first file that reached past the day is what measured it.

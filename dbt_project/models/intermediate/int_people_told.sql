@@ -1,18 +1,14 @@
--- Of whom a delivery was the first to tell that they were there on a day. Deliveries by their number: their names on millions of
--- records, one for each person and day, cost eight times as much.
+-- Of whom a delivery was the first to tell that they were there on a day.
 with
 
-deliveries as (select *, row_number() over (order by delivery_order) as delivery from {{ ref('stg_files') }}),
-
 first_told as (
-    select activity.account_id, activity.day, min(deliveries.delivery) as delivery
-    from {{ ref('stg_activity') }} as activity
-    inner join deliveries using (file_hash)
-    group by activity.account_id, activity.day, hash(activity.person)
+    select account_id, day, min(delivery_order) as delivery_order
+    from {{ ref('stg_activity') }}
+    group by account_id, day, hash(person)
 ),
 
-counted as (select account_id, day, delivery, count(*) as people from first_told group by account_id, day, delivery)
+counted as (select account_id, day, delivery_order, count(*) as people from first_told group by account_id, day, delivery_order)
 
-select counted.account_id, counted.day, deliveries.received_at, deliveries.source_file, deliveries.delivery_order, counted.people
+select counted.account_id, counted.day, files.received_at, files.source_file, delivery_order, counted.people
 from counted
-inner join deliveries using (delivery)
+inner join {{ ref('stg_files') }} as files using (delivery_order)

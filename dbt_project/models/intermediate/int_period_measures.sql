@@ -33,14 +33,13 @@ measured as (
 
 -- Orders stand in for activity only where there is none.
 spoken as (
-    {% for shape in ['activity', 'orders'] %}
     select
-        false as is_audience, account_id, day, '{{ shape }}' = 'activity' as is_fuller,
+        false as is_audience, account_id, day, shape = 'activity' as is_fuller,
         max(delivery_order) as delivery_order, max(received_at) as received_at, arg_max(source_file, delivery_order) as source_file
-    from {{ ref('stg_' ~ shape) }}
-    group by account_id, day
+    from {{ ref('int_told') }}
+    where shape in ('activity', 'orders')
+    group by account_id, day, shape
     union all
-    {% endfor %}
     select
         true, account_id, day, true,
         max(delivery_order), max(received_at), arg_max(source_file, delivery_order)

@@ -3,12 +3,10 @@
 with
 
 spoken as (
-    {% for shape in ['activity', 'touches', 'orders', 'cases'] %}
-    select '{{ shape }}' as shape, account_id, file_hash, min(day) as first_day, max(day) as last_day
-    from {{ ref('stg_' ~ shape) }}
-    group by account_id, file_hash
+    select shape, account_id, file_hash, min(day) as first_day, max(day) as last_day
+    from {{ ref('int_told') }}
+    group by shape, account_id, file_hash
     union all
-    {% endfor %}
     -- A file that was accepted without a record still says that the account delivers this shape.
     select shape, account_id, file_hash, null, null
     from {{ ref('stg_files') }}

@@ -2,7 +2,7 @@ with
 
 known as not materialized (
     select
-        activity.*, files.account_id, files.file_name, files.received_at, files.source_file, files.delivery_order
+        activity.*, files.account_id, files.file_name, files.delivery_order
     from {{ source('landing', 'retention_activity') }} as activity
     inner join {{ ref('stg_files') }} as files using (file_hash)
 ),

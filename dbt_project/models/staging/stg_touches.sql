@@ -2,14 +2,15 @@ with
 
 known as not materialized (
     select
-        touches.*, files.account_id, files.file_name, files.received_at, files.source_file, files.delivery_order
+        touches.*, files.account_id, files.file_name, files.delivery_order
     from {{ source('landing', 'conversion_touches') }} as touches
     inner join {{ ref('stg_files') }} as files using (file_hash)
 ),
 
 {{ event_generations('known', ['person', 'at_utc', 'source', 'medium', 'campaign', 'channel']) }},
 
-spellings as (select distinct source, medium, campaign, channel from marked),
+-- asked of the files: asked of what is marked, all of that would be laid down to be read twice
+spellings as (select distinct source, medium, campaign, channel from known),
 
 -- The first rule that matches decides; the company's rules come first. A channel that the file gives is taken as it is.
 ruled as (
