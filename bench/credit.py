@@ -11,8 +11,14 @@ import math
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.ratios import Cost, each_in_turn, once, ratio
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from tests.compiled import Compiled
 
 PEERS = Path(__file__).parent.parent / ".peers"
 PEER = Path(__file__).with_name("peer_channel_attribution.py")
@@ -68,7 +74,15 @@ def measure(place: Path, rows: int) -> None:
         ("S1", "Markov order 3", ["markov_3"], "sets", ["markov 3"], "at least 25 times as fast, at most 2.5 scans"),
         ("S2", "six rules in one pass", RULES, "rules", ["rules"], "at least 20 times as fast, at most 1.5 scans"),
         ("S5", "Shapley", ["shapley"], "sets", [], "at most 1.5 scans"),
-        ("S3", "all of them from one read", [*RULES, *SETS], "all", ["rules", "markov 1", "markov 2", "markov 3"], "at least 40 times as fast"),
+        (
+            "S3",
+            "all of them but the counterfactual, which it has not, from one read",
+            [*RULES, *SETS[:4]],
+            "all",
+            PEERS_OWN,
+            "at least 40 times as fast",
+        ),
+        ("S3", "all of them from one read", [*RULES, *SETS], "all", PEERS_OWN, "at least 40 times as fast"),
     ):
         ours, scan, *theirs = each_in_turn(large.credit(models), large.scan(read), *large.peers(peer))
         line = f"{goal:4} {name}, {rows:,} paths: {ratio(ours, scan)} of scanning the same columns (peak {ours.peak_mib:.0f} MiB)"
@@ -85,13 +99,14 @@ def measure(place: Path, rows: int) -> None:
 
 
 RULES = ["first", "last", "last_non_direct", "linear", "position", "time_decay"]
+PEERS_OWN = ["rules", "markov 1", "markov 2", "markov 3"]
 SETS = ["markov", "markov_2", "markov_3", "shapley", "counterfactual"]
 
 
 class _Work:
     """The journeys of one size, and what is done with them."""
 
-    def __init__(self, compiled: object, place: Path, rows: int, lengths: str) -> None:
+    def __init__(self, compiled: Compiled, place: Path, rows: int, lengths: str) -> None:
         import duckdb
 
         self.compiled, self.journeys, self.paths = compiled, place / f"journeys{rows}.parquet", place / f"paths{rows}.csv"
@@ -101,30 +116,22 @@ class _Work:
                 con.execute(PATHS.format(journeys=self.journeys, file=self.paths))
 
     def credit(self, models: list[str]) -> Callable[[], Cost]:
-        """The credit tables of these models, from the Parquet to their rows."""
+        """The credit tables of these models, from the Parquet to their rows. The rules that a night has long read are there before."""
+        opened: list[duckdb.DuckDBPyConnection] = []
 
-        def work() -> None:
-            import duckdb
+        def before() -> None:
+            con = _opened(opened)
+            con.execute(f"create view int_journeys as from '{self.journeys}'")
+            numbers = {"half_life_days": "double", "first_share": "double", "last_share": "double", "markov_order": "integer"}
+            con.execute("create table int_models as select *, 1 as way from read_csv(?, types = ?) where model in ?", [str(SEED), numbers, models])
+            con.execute("create table int_members as select 'channel' as dimension, cast(unnest(range(1, 11)) as integer) as code")
 
-            with duckdb.connect() as con:
-                con.execute(f"create view int_journeys as from '{self.journeys}'")
-                numbers = {"half_life_days": "double", "first_share": "double", "last_share": "double", "markov_order": "integer"}
-                con.execute(
-                    "create table int_models as select *, 1 as way from read_csv(?, types = ?) where model in ?", [str(SEED), numbers, models]
-                )
-                con.execute("create table int_members as select 'channel' as dimension, cast(unnest(range(1, 11)) as integer) as code")
-                self.compiled.run(con, *[TABLE[model] for model in models])  # type: ignore[attr-defined]
-
-        return lambda: once(work, before=_imports)
+        return lambda: once(lambda: self.compiled.run(opened[0], *[TABLE[model] for model in models]), before)
 
     def scan(self, read: str) -> Callable[[], Cost]:
-        def work() -> None:
-            import duckdb
-
-            with duckdb.connect() as con:
-                con.execute(f"select sum(hash({READ[read]})) from '{self.journeys}'").fetchall()
-
-        return lambda: once(work, before=_imports)
+        opened: list[duckdb.DuckDBPyConnection] = []
+        query = f"select sum(hash({READ[read]})) from '{self.journeys}'"
+        return lambda: once(lambda: opened[0].execute(query).fetchall(), before=lambda: _opened(opened))
 
     def peers(self, wanted: list[str]) -> list[Callable[[], Cost]]:
         """ChannelAttribution's own calls, without its start and its reading."""
@@ -147,18 +154,20 @@ TABLE = {
 }
 
 
-def _imports() -> None:
+def _opened(opened: list[duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+    """A connection in the process that measures; of the peer neither start nor reading is counted."""
     import duckdb
     import numpy
     import pyarrow.compute
     import pyarrow.dataset
     from scipy import sparse
 
-    assert duckdb
     assert numpy
     assert pyarrow.compute
     assert pyarrow.dataset
     assert sparse
+    opened.append(duckdb.connect())
+    return opened[-1]
 
 
 def install_peers() -> None:
