@@ -360,12 +360,12 @@ IN_SQL = {
     ("orders", "dbt_project/models/intermediate/int_changes.sql"): SHAPE,
     ("orders", "dbt_project/models/intermediate/int_deliveries.sql"): SHAPE,
     ("orders", "dbt_project/models/intermediate/int_event_measures.sql"): SHAPE,
-    ("orders", "dbt_project/models/intermediate/int_kpi_values.sql"): SHAPE,
     ("orders", "dbt_project/models/intermediate/int_people_accounts.sql"): SHAPE,
     ("orders", "dbt_project/models/intermediate/int_people_spans.sql"): SHAPE,
     ("orders", "dbt_project/models/intermediate/int_period_measures.sql"): SHAPE,
     ("orders", "dbt_project/models/intermediate/int_reached.sql"): SHAPE,
     ("orders", "dbt_project/models/intermediate/int_superseded.sql"): SHAPE,
+    ("orders", "dbt_project/models/intermediate/int_told.sql"): SHAPE,
 }
 
 
