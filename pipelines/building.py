@@ -66,6 +66,8 @@ def _in_a_location(folder: Path) -> str:
 
 def parse(paths: Paths) -> None:
     """Write the manifest of the project. Raises BuildFailed when it does not parse."""
+    # dbt patches what it last parsed, and stumbles over unit tests of a model that is no longer there: every night would fail after an upgrade
+    (paths.dbt_target / "partial_parse.msgpack").unlink(missing_ok=True)
     _invoke(paths, "parse")
 
 

@@ -21,7 +21,7 @@ import polars as pl
 import pytest
 
 from assets.shapes import write_empty
-from pipelines import dagster_home, transform
+from pipelines import building, dagster_home, transform
 from pipelines.apart import Died, Stopped, apart
 from pipelines.cli import main
 from pipelines.dagster_home import make_ready
@@ -148,6 +148,19 @@ def test_a_parsed_project_that_was_cut_is_parsed_again(tmp_path: Path, monkeypat
             (paths.dbt_target / "manifest.json").write_text(damage)
         assert transform.manifest(paths) == {"nodes": {}}
         assert len(parsed) == times
+
+
+def test_another_project_is_not_parsed_as_a_patch_of_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P22: after a step back to code without a model, dbt looked for it for its unit tests, and every night failed."""
+    paths = Paths.at(tmp_path)
+    last = paths.dbt_target / "partial_parse.msgpack"
+    last.parent.mkdir(parents=True)
+    last.write_bytes(b"of another project")
+    there: list[bool] = []
+    monkeypatch.setattr(building, "_invoke", lambda *_: there.append(last.exists()))
+    building.parse(paths)
+    building.parse(paths)
+    assert there == [False, False]
 
 
 def test_a_command_that_is_told_can_be_copied_into_a_shell() -> None:
