@@ -22,6 +22,7 @@ _CHUNK = 1 << 20
 _HASH = re.compile(r"[0-9a-f]{64}")
 _COPY_NUMBER = re.compile(r"^(?P<stem>.*?) ?\((?P<n>\d{1,6})\)$")
 _TEMPORARY = ".tmp-"
+WITHDRAWN = "withdrawn.json"
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def inbox_fingerprint(inbox: Path, archive: Path) -> str:
     """Changes when anything in the inbox does; costs one stat a file and reads none.
 
     Of the archive only what is wrong with it counts (bytes without receipt, receipts without bytes): a whole archive grows by the
-    very run that the fingerprint is compared with, and must not make that run look new.
+    very run that the fingerprint is compared with, and must not make that run look new. What was withdrawn, a person did.
     """
     lines = []
     for folder, folders, files in os.walk(inbox):
@@ -143,6 +144,8 @@ def inbox_fingerprint(inbox: Path, archive: Path) -> str:
     bytes_of = {name for name in names if _HASH.fullmatch(name)}
     receipt_of = {name[:-5] for name in names if name.endswith(".json") and _HASH.fullmatch(name[:-5])}
     lines += sorted(f"archive: {name}" for name in bytes_of ^ receipt_of)
+    if WITHDRAWN in names:
+        lines.append(f"withdrawn: {hash_of(archive / WITHDRAWN)}")
     return hashlib.sha256("\n".join(sorted(lines)).encode("utf-8", "backslashreplace")).hexdigest()
 
 
@@ -238,17 +241,18 @@ def delivery_order(received_at: datetime, name: str, file_hash: str, turn: int =
 
 def _write_receipt(archive: Path, receipt: Receipt) -> None:
     content = asdict(receipt) | {"received_at": receipt.received_at.isoformat(timespec="seconds")}
-    _write_json(archive / f"{receipt.file_hash}.json", content)
+    write_json(archive / f"{receipt.file_hash}.json", content)
 
 
 def _write_problems(archive: Path, found: list[Problem]) -> None:
     content = [asdict(problem) for problem in sorted(found, key=lambda p: (p.source_file, p.reason))]
     path = archive / "refused.json"
     if content != [asdict(problem) for problem in problems(archive)]:
-        _write_json(path, content)
+        write_json(path, content)
 
 
-def _write_json(path: Path, content: object) -> None:
+def write_json(path: Path, content: object) -> None:
+    """Durably, the whole content or what was there before."""
     temporary = path.with_name(f"{_TEMPORARY}{path.name}")
     with open(temporary, "w", encoding="utf-8") as target:
         json.dump(content, target, ensure_ascii=False, indent=1, sort_keys=True)

@@ -8,16 +8,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from assets.archive import Receipt, hash_of, receipts
 from assets.export import PARSER_VERSION, Intake, Landed, read_archived
 from assets.file_names import hidden, told, without_people
 from assets.shapes import parquet_name, write_empty
+from assets.withdrawals import Withdrawal, withdrawals
 
 __all__ = ["DamagedArchive", "FileEntry", "entries", "forget", "land", "land_all", "write_empty"]
+
+
+NOTHING: Mapping[str, Withdrawal] = MappingProxyType({})
 
 
 class DamagedArchive(RuntimeError):
@@ -61,11 +66,14 @@ class FileEntry:
     is_new: bool = field(default=False, compare=False)
 
 
-def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> FileEntry:
-    """Reads one archived file into landing/<hash>/ unless it lies there already, read by this parser with these rules."""
-    places = _places(receipt, intake)
+def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake, withdrawn: Mapping[str, Withdrawal] = NOTHING) -> FileEntry:
+    """Reads one archived file into landing/<hash>/ unless it lies there already, read by this parser with these rules.
+
+    `withdrawn`: by account, from which this file was. Where no other account is left, all its records are set aside.
+    """
+    places = _places(receipt, intake, withdrawn)
     # a file of several places is read anew when any of their accounts is: another may now be the first that can read it
-    intake_hash = "+".join(intake.hash_for(place.account_id) for place in places)
+    intake_hash = "+".join([intake.hash_for(place.account_id) + str(withdrawn.get(place.account_id, "")) for place in places])
     folder = landing / receipt.file_hash
     present = _entry(folder)
     shown = {told(place.source_file, hidden(place.source_file, intake)) for place in places}
@@ -82,6 +90,8 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
     temporary.mkdir()
     try:
         place, named, read = _read(archived, places, intake, temporary)
+        if place.account_id in withdrawn:
+            read = _set_aside(read, withdrawn[place.account_id], replace(receipt, source_file=named[0]), temporary)
         _write(read, temporary)
         entry = _entry_of(read, place, named, intake_hash, _parts(temporary))
         _write_entry(entry, temporary)
@@ -91,11 +101,12 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake) -> File
     return entry
 
 
-def _places(receipt: Receipt, intake: Intake) -> list[Receipt]:
-    """Where the bytes were seen in folders of accounts; where in none, only where they were seen first."""
+def _places(receipt: Receipt, intake: Intake, withdrawn: Mapping[str, Withdrawal]) -> list[Receipt]:
+    """Where the bytes were seen in folders of accounts and not withdrawn; where in none, only where they were seen first."""
     seen = [receipt.source_file, *receipt.also_seen_as]
     first_of = {place.partition("/")[0]: place for place in reversed(seen)}
-    known = [account for account in dict.fromkeys(place.partition("/")[0] for place in seen) if account in intake.accounts]
+    accounts = dict.fromkeys(place.partition("/")[0] for place in seen)
+    known = [account for account in accounts if account in intake.accounts and account not in withdrawn]
     return [replace(receipt, source_file=first_of[account], account_id=account) for account in known or [receipt.account_id]]
 
 
@@ -111,6 +122,19 @@ def _read(archived: Path, places: list[Receipt], intake: Intake, temporary: Path
         if read.status != "refused":
             return readings[-1]
     return readings[0]
+
+
+def _set_aside(read: Landed, withdrawn: Withdrawal, receipt: Receipt, temporary: Path) -> Landed:
+    """A file that was withdrawn was read to count its records; what it gave goes."""
+    from assets.landed import Unread, refused
+    from assets.refusal import Refusal
+
+    for part in temporary.glob("*.parquet"):
+        part.unlink()
+    found = refused(Refusal("withdrawn", str(withdrawn)), Unread(read.physical, encoding=read.encoding), receipt)
+    # a person's word, and no sign that a platform has changed the form of its exports
+    found.declined = found.quarantined
+    return found
 
 
 def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_hash: str, parts: dict[str, str]) -> FileEntry:
@@ -180,9 +204,12 @@ def land_all(
     _sweep(landing)
     write_empty(landing)
     wanted = [receipt for receipt in receipts(archive) if only is None or receipt.file_hash in only]
+    withdrawn: dict[str, dict[str, Withdrawal]] = {}
+    for one in withdrawals(archive):
+        withdrawn.setdefault(one.file_hash, {})[one.account_id] = one
     found = []
     for number, receipt in enumerate(wanted, 1):
-        found.append(land(receipt, archive, landing, intake))
+        found.append(land(receipt, archive, landing, intake, withdrawn.get(receipt.file_hash, NOTHING)))
         if progress:
             progress(number, len(wanted), found[-1])
     return found

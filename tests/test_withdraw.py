@@ -1,0 +1,132 @@
+"""A file that was read for the wrong account is taken out of the numbers, and nothing of it is lost."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from assets.archive import inbox_fingerprint, receive
+from assets.export import Account, Intake, MetricSpec
+from assets.landing import FileEntry, entries, forget, land_all
+from assets.withdrawals import restore, withdraw, withdrawals
+from pipelines.cli import main
+from pipelines.paths import Paths
+
+NOW = datetime(2026, 2, 1, 3, 4, 5)
+TODAY = date(2026, 2, 3)
+COUNTS = "metric,day,value\ncontent_reads,2026-01-01,5\ncontent_reads,2026-01-02,x\n"
+INTAKE = Intake({"blog": Account("blog"), "shop": Account("shop")}, {"content_reads": MetricSpec("reach")}, {}, "Asia/Shanghai", "CNY", b"test-key")
+
+
+class Books:
+    """A home that was read for the blog, though the file is the shop's."""
+
+    def __init__(self, root: Path) -> None:
+        self.paths = Paths.at(root)
+        self.drop("blog/2026-02-01/counts.csv")
+
+    def drop(self, name: str) -> None:
+        path = self.paths.inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(COUNTS)
+
+    def night(self) -> FileEntry:
+        receive(self.paths.inbox, self.paths.archive, NOW)
+        [entry] = land_all(self.paths.archive, self.paths.landing, INTAKE)
+        return entry
+
+    def rows(self) -> int:
+        return sum(path.name != "quarantine.parquet" for path in self.paths.landing.glob(f"{64 * '[0-9a-f]'}/*.parquet"))
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Books:
+    return Books(tmp_path)
+
+
+def test_what_is_withdrawn_gives_no_row_and_its_books_balance(books: Books) -> None:
+    before = books.night()
+    assert (before.accepted, before.quarantined, books.rows()) == (1, 1, 1)
+    withdraw(books.paths.archive, before.file_hash, "blog", TODAY, "the shop's")
+    entry = books.night()
+    assert books.rows() == 0
+    assert (entry.status, entry.reason, entry.accepted, entry.quarantined) == ("refused", "withdrawn", 0, 2)
+    assert entry.physical_records == before.physical_records == entry.accepted + entry.quarantined + entry.duplicate
+    assert entry.declined == 2, "a person's word is no sign that the platform has changed its exports"
+    assert "it was withdrawn on 2026-02-03: the shop's. It is kept in the archive" in (entry.message or "")
+    assert not books.night().is_new
+    forget(books.paths.landing, [entry.file_hash])
+    assert books.night() == entry
+
+
+def test_what_is_withdrawn_from_one_account_is_read_for_the_other_it_was_moved_to(books: Books) -> None:
+    first = books.night()
+    books.drop("shop/2026-02-03/counts.csv")
+    assert books.night().account_id == "blog", "the same bytes are nothing new"
+    withdraw(books.paths.archive, first.file_hash, "blog", TODAY, "the shop's")
+    moved = books.night()
+    assert (moved.account_id, moved.source_file, moved.accepted) == ("shop", "shop/2026-02-03/counts.csv", 1)
+    assert moved.received_at == first.received_at
+    restore(books.paths.archive, first.file_hash, "blog")
+    again = books.night()
+    assert (again.account_id, again.source_file, again.accepted) == ("blog", first.source_file, 1)
+
+
+def test_a_withdrawal_is_something_new_for_the_night(books: Books) -> None:
+    entry = books.night()
+    seen = inbox_fingerprint(books.paths.inbox, books.paths.archive)
+    withdraw(books.paths.archive, entry.file_hash, "blog", TODAY, "the shop's")
+    withdrawn = inbox_fingerprint(books.paths.inbox, books.paths.archive)
+    withdraw(books.paths.archive, entry.file_hash, "blog", date(2026, 3, 1), "again")
+    assert seen != withdrawn == inbox_fingerprint(books.paths.inbox, books.paths.archive)
+    [one] = withdrawals(books.paths.archive)
+    assert (one.withdrawn_on, one.reason) == ("2026-02-03", "the shop's"), "the first word stands"
+
+
+class TestTheCommand:
+    def kpi(self, books: Books, *words: str) -> int:
+        return main(["--home", str(books.paths.home), "withdraw", *words])
+
+    @pytest.fixture(autouse=True)
+    def home(self, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("KPI_PERSON_KEY", "a key for tests only")
+        assert main(["--home", str(books.paths.home), "init"]) == 0
+        books.night()
+
+    @pytest.mark.parametrize("named", ["blog/2026-02-01/counts.csv", "inbox/blog/2026-02-01/counts.csv", "hash"])
+    def test_it_takes_a_file_by_its_path_or_its_hash(self, books: Books, named: str, capsys: pytest.CaptureFixture[str]) -> None:
+        [entry] = entries(books.paths.landing)
+        books.drop("shop/2026-02-03/counts.csv")
+        receive(books.paths.inbox, books.paths.archive, NOW)
+        asked = entry.file_hash[:12] if named == "hash" else named
+        assert self.kpi(books, asked, "--because", "the shop's") == 0
+        said = capsys.readouterr().out
+        assert "withdrawn from blog: blog/2026-02-01/counts.csv" in said
+        assert "they are read there" in said
+        assert f"next: {books.paths.kpi} run" in said
+        assert books.night().account_id == "shop"
+        assert self.kpi(books, asked, "--undo") == 0
+        assert books.night().account_id == "blog"
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["blog/2026-02-01/counts.csv"], "say why"),
+            (["blog/2026-02-01/counts.csv", "--because", " "], "say why"),
+            (["blog/no.csv", "--because", "x"], "nothing was received as 'blog/no.csv'"),
+            (["blog/2026-02-01/counts.csv", "--undo"], "was not withdrawn"),
+        ],
+    )
+    def test_it_says_what_it_needs_and_touches_nothing(self, books: Books, words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.kpi(books, *words) == 2
+        assert said in capsys.readouterr().err
+        assert withdrawals(books.paths.archive) == []
+
+    def test_of_two_files_that_lay_there_one_after_another_it_asks_which(self, books: Books, capsys: pytest.CaptureFixture[str]) -> None:
+        (books.paths.inbox / "blog/2026-02-01/counts.csv").write_text(COUNTS + "content_reads,2026-01-03,7\n")
+        receive(books.paths.inbox, books.paths.archive, NOW)
+        assert self.kpi(books, "blog/2026-02-01/counts.csv", "--because", "x") == 2
+        assert "2 files lay at" in capsys.readouterr().err
+        assert withdrawals(books.paths.archive) == []
