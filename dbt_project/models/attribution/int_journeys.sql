@@ -11,7 +11,8 @@ ways_of_the_lost as (select distinct way, collapse_repeats from ({{ models_of(re
 
 conversions as (select * from {{ ref('int_conversions') }}),
 
-walked as (
+-- Laid down to be read twice, all touches of all journeys would be in memory at once; so would all journeys, were they read once a dimension.
+walked as not materialized (
     select
         ways.way, ways.collapse_repeats, conversions.conversion_type, paths.conversion, null as person, paths.touch_number,
         paths.channel, paths.campaign, paths.is_direct, paths.age_days
@@ -74,12 +75,16 @@ measured as (
     from unzipped
 ),
 
-journeys as (
-    {% for dimension in ['channel', 'campaign'] %}
-    select {{ journey }}, '{{ dimension }}' as dimension, {{ dimension }}s as path, ages, touches, last_non_direct from measured
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-)
+viewed as (
+    select
+        {{ journey }}, ages, touches, last_non_direct,
+        unnest([
+            struct_pack(dimension := 'channel', path := channels), struct_pack(dimension := 'campaign', path := campaigns)
+        ]) as seen
+    from measured
+),
+
+journeys as (select * exclude (seen), seen.dimension, seen.path from viewed)
 
 select
     journeys.way, journeys.dimension, journeys.conversion_type, journeys.conversion, journeys.person, conversions.month,
