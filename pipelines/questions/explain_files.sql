@@ -19,13 +19,13 @@ spoken as (
         'counts' as shape, account_id,
         -- what campaigns leave over of an account is told by the account's own report
         case when is_whole and account_id in (select account_id from rests) then 'unattributed' else campaign end as campaign,
-        source_file, received_at, file_hash, line, is_current,
+        file_hash, line, is_current,
         if(dimension = '', value, null) as said
     from working.staging.stg_counts
     where metric = $metric and day = $day
     {% for shape in ['activity', 'orders', 'cases'] %}
     union all
-    select '{{ shape }}', account_id, null as campaign, source_file, received_at, file_hash, line, is_current, null as said
+    select '{{ shape }}', account_id, null as campaign, file_hash, line, is_current, null as said
     from working.staging.stg_{{ shape }}
     where
         day = $day and exists (select 1 from measure where measure is not null)
@@ -35,13 +35,14 @@ spoken as (
 )
 
 select
-    spoken.shape, spoken.account_id, spoken.campaign, spoken.source_file, spoken.received_at, spoken.file_hash,
+    spoken.shape, spoken.account_id, spoken.campaign, told.source_file, told.received_at, spoken.file_hash,
     count(*) as records, count(*) filter (where spoken.is_current) as counted,
     min(spoken.line) as first_line, max(spoken.line) as last_line,
     case when count(*) = 1 then any_value(spoken.said) end as said
 from spoken
+inner join working.staging.stg_files as told using (file_hash)
 -- the published version may be an older one than the working file: of a file that it did not know it cannot be made
 inner join (select distinct file_hash from published.files) as files using (file_hash)
 where $account is null or spoken.account_id = $account
 group by all
-order by spoken.account_id, spoken.campaign, spoken.received_at desc, spoken.source_file, spoken.shape
+order by spoken.account_id, spoken.campaign, told.received_at desc, told.source_file, spoken.shape
