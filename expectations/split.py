@@ -185,8 +185,8 @@ def _fill_blanks(merged: Records, settings: Company) -> None:
     for name, key in _NAMED.items():
         for record in merged[name]:
             key_text = str(record.values[key])
-            # a brand is spelt as its owner spells it; an identifier is made readable
-            english = record.values["name_en"] or (key_text if name == "brands" else key_text.replace("_", " ").capitalize())
+            # a brand is spelt as its owner spells it, an account as its folder is; an identifier is made readable
+            english = record.values["name_en"] or (key_text if name in ("brands", "accounts") else key_text.replace("_", " ").capitalize())
             for language in LANGUAGES:
                 record.values[f"name_{language}"] = record.values[f"name_{language}"] or english
 
@@ -219,7 +219,8 @@ def _fill_metrics(metrics: list[Record]) -> None:
 
 
 _NAMED = {
-    table: TABLES[table].names[at] for table, at in {"metrics": 0, "functions": 0, "departments": 1, "department_kinds": 0, "brands": 0}.items()
+    table: TABLES[table].names[at]
+    for table, at in {"metrics": 0, "functions": 0, "departments": 1, "department_kinds": 0, "brands": 0, "accounts": 0}.items()
 }
 _WITHOUT_HABIT: dict[str, object] = {"feed": "reach", "horizon": "short", "lands_in_product_data": False}
 

@@ -81,7 +81,7 @@ _SHAPES: dict[str, str] = {
         kind choice:single|main|sub|multiple|mixed
         {_NAMES}
     """,
-    "accounts": """
+    "accounts": f"""
         account_id account key
         platform text required
         kind text
@@ -91,6 +91,7 @@ _SHAPES: dict[str, str] = {
         currency currency
         valid_from day
         valid_to day
+        {_NAMES}
     """,
     "channels": """
         priority whole

@@ -57,7 +57,7 @@ create table function_owners (profile varchar, function varchar, department varc
 create table departments (profile varchar, department varchar, kind varchar, centre varchar, reports_to varchar, valid_from date,
   valid_to date, name_en varchar, name_zh varchar, name_es varchar, name_ko varchar);
 create table accounts (account_id varchar, platform varchar, kind varchar, brand varchar, surface varchar, time_zone varchar,
-  currency varchar, valid_from date, valid_to date);
+  currency varchar, valid_from date, valid_to date, name_en varchar, name_zh varchar, name_es varchar, name_ko varchar);
 create table files (file_hash varchar, source_file varchar, account_id varchar, adapter varchar, received_at timestamp,
   bytes bigint, physical_records bigint, accepted bigint, quarantined bigint, superseded bigint, status varchar, reason varchar);
 create table feed_freshness (account_id varchar, feed varchar, shape varchar, stale_since date, is_stale boolean);
@@ -270,10 +270,11 @@ def build(path: Path | None = None, *, days: int = 180, hostile: bool = False, e
         from ownership as o left join departments as d on o.profile = d.profile and o.department = d.department""")
     for account, platform, _m, surface, _l in dict.fromkeys((a, p, "", s, 0) for a, p, _, s, _ in FEEDS):
         con.execute(
-            "insert into accounts values (?, ?, null, ?, ?, 'Asia/Shanghai', 'CNY', null, null)",
-            [account, platform, "lantern" + evil, surface],
+            "insert into accounts values (?, ?, null, ?, ?, 'Asia/Shanghai', 'CNY', null, null, ?, ?, ?, ?)",
+            [account, platform, "lantern" + evil, surface, *[account + evil] * 4],
         )
-    con.execute("insert into accounts values ('weibo_main', 'weibo', null, 'lantern', 'media', 'Asia/Shanghai', 'CNY', null, null)")
+    con.execute("""insert into accounts by name select 'weibo_main' as account_id, 'weibo' as platform, 'lantern' as brand, 'media' as surface,
+        'Asia/Shanghai' as time_zone, 'CNY' as currency""")
     facts = pl.DataFrame(_facts(days, {"spring_story": "spring_story" + evil}), infer_schema_length=None)
     con.register("facts", facts)
     con.execute("""insert into kpi_daily select metric, class, account_id, platform, brand, campaign, day, value, unit, aggregation, null,

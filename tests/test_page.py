@@ -153,6 +153,22 @@ def test_numbers_are_those_of_the_scorecard(page: str) -> None:
     assert "zhihu_main: 11 days missing" in reads
 
 
+def test_an_account_is_called_what_the_company_calls_it_in_the_language_of_the_page() -> None:
+    con = world.build()
+    con.execute("update accounts set name_zh = '公众号·' || account_id")
+    english, chinese = (Reader.of(render(con, world.Settings(language=one), world.AS_OF)).words for one in ("en", "zh"))
+    assert "公众号·" not in english
+    # the table of accounts shows the folder beside the name; a file is named by its folder; nowhere else
+    chinese = re.sub(r"(公众号·(\w+)) \2\b", r"\1", chinese)
+    accounts = [
+        account
+        for (account,) in con.execute(
+            "select account_id from accounts anti join (select platform as account_id from accounts) using (account_id)"
+        ).fetchall()
+    ]
+    assert not re.findall(rf"(?<!公众号·)\b(?:{'|'.join(accounts)})\b(?!/)", chinese)
+
+
 def test_people_of_two_accounts_are_never_added(page: str) -> None:
     reach = row(page, "Reach")
     assert "9,986 instagram_main" in reach

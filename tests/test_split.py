@@ -366,7 +366,7 @@ def test_models_accounts_targets_and_rates_of_the_company(company: Callable[...,
         company(
             company='name = "Lantern"\ntime_zone = "Europe/Madrid"\ncurrency = "EUR"\nprofile = "A"\nlanguage = "es"\n',
             attribution_models="model,family,half_life_days\ntime_decay,time_decay,3.5\nmine,markov,\n",
-            accounts="account_id,platform,surface,time_zone\n7-eleven_shop,shop,product,\nwechat,wechat,media,Asia/Shanghai\n",
+            accounts="account_id,platform,surface,time_zone,name_zh\n7-eleven_shop,shop,product,,\nwechat,wechat,media,Asia/Shanghai,公众号\n",
             targets="profile,department,metric,period_kind,period_start,target\nA,operations,revenue,quarter,2026-04-01,1000.5\n",
             fx_rates="day,currency,rate\n2026-01-02,USD,0.9212345678\n",
         ),
@@ -376,6 +376,8 @@ def test_models_accounts_targets_and_rates_of_the_company(company: Callable[...,
     assert (models["mine"]["markov_order"], models["linear"]["family"]) == (1, "linear")
     zones = {a["account_id"]: (a["time_zone"], a["currency"]) for a in made.tables["accounts"]}
     assert zones == {"7-eleven_shop": ("Europe/Madrid", "EUR"), "wechat": ("Asia/Shanghai", "EUR")}
+    names = [(a["name_en"], a["name_zh"], a["name_ko"]) for a in made.tables["accounts"]]
+    assert names == [("7-eleven_shop",) * 3, ("wechat", "公众号", "wechat")]
     assert made.tables["targets"][0]["target"] == 1000.5
     assert str(made.tables["fx_rates"][0]["rate"]) == "0.92123457"
 

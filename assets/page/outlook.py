@@ -150,20 +150,20 @@ class Outlook(Sections):
     def _doubt(self, row: Row) -> Row:
         about, say = self.catalogue.get(row["metric"], {}), self.say
         unit, how = about.get("unit"), about.get("aggregation")
-        name = self.metric(row["metric"])
+        name, account = self.metric(row["metric"]), say.account(row["account_id"])
         expected = say.spoken(_rounded(row["expected"]), unit, how) if row["expected"] is not None else ""
         observed = say.spoken(row["observed"], unit, how)
         said = say.t("instead_of", observed=observed, expected=expected) if expected else observed
         return {
             "metric": name,
-            "account": row["account_id"],
+            "account": account,
             "day": say.day(row["day"]),
             "said": said,
             "kind": say.term("anomaly_kinds", row["kind"]),
             "factor": say.t("times", factor=say.amount(row["factor"], None, None)) if row["factor"] else "",
             "verdict": say.term("policies", row["policy"]),
             "file": row["source_file"],
-            "picture": self._line(f"{name}, {row['account_id']}", row["day"], self.db.of_account(row["metric"], row["account_id"], self.span), said)
+            "picture": self._line(f"{name}, {account}", row["day"], self.db.of_account(row["metric"], row["account_id"], self.span), said)
             if self.span
             else Markup(""),
         }

@@ -106,6 +106,9 @@ class Published:
     def law(self) -> list[Row]:
         return self._ask("select class, department_kind from class_rules order by class, department_kind") if self._has("class_rules") else []
 
+    def accounts(self) -> dict[str, Row]:
+        return {r["account_id"]: r for r in self._ask("select * from accounts")} if self._has("accounts") else {}
+
     def functions(self) -> dict[str, Row]:
         return {r["function"]: r for r in self._ask("select * from functions")} if self._has("functions") else {}
 

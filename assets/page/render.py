@@ -60,7 +60,7 @@ def templates() -> jinja2.Environment:
 def render(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.date) -> str:
     """The page of one published database. The same database, settings and day give the same bytes."""
     published = Signals(con, settings.profile)
-    say = Wording(settings.language, settings.currency, published.reasons(settings.language))
+    say = Wording(settings.language, settings.currency, published.reasons(settings.language), published.accounts())
     page = _Page(published, say, as_of)
     return templates().get_template("leadership.html.j2").render(settings=settings, say=say, t=say.t, **page.parts())
 

@@ -195,7 +195,7 @@ class Scores:
             return
         newest = max(r["day"] for r in accounts)
         same = [r for r in accounts if r["day"] == newest]
-        kpi.parts = [(r["account_id"], self._say.amount(r["value"], unit, how)) for r in same[:LISTED]]
+        kpi.parts = [(self._say.account(r["account_id"]), self._say.amount(r["value"], unit, how)) for r in same[:LISTED]]
         monthly = (self.catalogue.get(kpi.metric, {}).get("grain") or "").endswith("month")
         kpi.period = self._say.month(newest) if monthly else self._say.t("on_day", day=self._say.short(newest))
         kpi.is_month = False
@@ -241,7 +241,7 @@ class Scores:
             for account, days in lacking.get(kpi.metric, {}).items():
                 n = sum(self._span.month <= d <= end and self._answers(key, d) for d in days)
                 if n:
-                    short.append(self._say.t(words, account=account, n=n))
+                    short.append(self._say.t(words, account=self._say.account(account), n=n))
         kpi.lacks += short[:2]
         if len(short) > 2:
             kpi.lacks.append(self._say.t("and_more", n=len(short) - 2))
@@ -249,7 +249,8 @@ class Scores:
     # lines -----------------------------------------------------------------------
     def _series_by_account(self, kpi: Kpi) -> list[tuple[str, dict[dt.date, Any]]]:
         named = [account for account, _ in kpi.parts]
-        return [(r["account_id"], r["daily"]) for r in self._accounts.get((kpi.department, kpi.metric), []) if r["account_id"] in named]
+        series = [(self._say.account(r["account_id"]), r["daily"]) for r in self._accounts.get((kpi.department, kpi.metric), [])]
+        return [(account, daily) for account, daily in series if account in named]
 
     def large(self, kpi: Kpi, beside: Sequence[Kpi]) -> Markup:
         """The line of one panel; all that stand beside each other show the same days, from the first that any of them has."""

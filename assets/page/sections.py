@@ -42,7 +42,7 @@ class Sections:
 
     def audience(self) -> list[Row]:
         rows = self.db.follower_months(self.span) if self.span else []
-        return [{k: (v if k == "account_id" else None if v is None else self.say.whole(v)) for k, v in r.items()} for r in rows]
+        return [{k: self.say.account(v) if k == "account_id" else None if v is None else self.say.whole(v) for k, v in r.items()} for r in rows]
 
     # ledgers -----------------------------------------------------------------------
     def campaigns(self) -> Row | None:
@@ -124,7 +124,7 @@ class Sections:
         both = before is not None and after is not None
         return {
             "metric": self.metric(r["metric"]),
-            "account": r["account_id"],
+            "account": self.say.account(r["account_id"]),
             "day": say.day(r["day"]),
             "file": r["source_file"],
             "before": say.spoken(before, unit, how) if before is not None else say.t("newly"),
@@ -139,7 +139,16 @@ class Sections:
             newest = min(r["newest"], self.span.last) if r["newest"] and self.span else None
             age = (self.as_of - newest).days if newest else None
             since = self.say.t("stale_since", day=self.say.day(r["since"])) if r["since"] else ""
-            rows.append({**r, "age": age, "late": bool(since), "since": since, "newest": self.say.day(newest) if newest else ""})
+            rows.append(
+                {
+                    **r,
+                    "name": self.say.account(r["account_id"]),
+                    "age": age,
+                    "late": bool(since),
+                    "since": since,
+                    "newest": self.say.day(newest) if newest else "",
+                }
+            )
         return sorted(rows, key=lambda r: (not r["late"], r["age"] is not None, r["account_id"]))
 
     def ages(self, feeds: Sequence[Row]) -> str:
@@ -147,14 +156,15 @@ class Sections:
         known = [f["age"] for f in feeds if f["age"] is not None]
         late = [f for f in feeds if f["late"]]
         said = [self.say.t("n_days", n=min(known))] if known else []
-        said += [f["account_id"] + " " + f["since"] for f in late[:3]]
+        said += [f["name"] + " " + f["since"] for f in late[:3]]
         return self.say.join(said) + (" " + self.say.t("and_more", n=len(late) - 3) if len(late) > 3 else "")
 
     def silent_channels(self) -> list[str]:
         """Each with its account and since when: "paid_search, shop_main: stale since 12 June 2026"."""
         say = self.say
         return [
-            f"{say.join([r['channel'], r['account_id']])}: {say.t('stale_since', day=say.day(r['silent_since']))}" for r in self.db.silent_channels()
+            f"{say.join([r['channel'], say.account(r['account_id'])])}: {say.t('stale_since', day=say.day(r['silent_since']))}"
+            for r in self.db.silent_channels()
         ]
 
     def reorganisations(self) -> list[Row]:

@@ -39,10 +39,16 @@ def layout() -> dict[str, Any]:
 class Wording:
     """All speaking for one language. An unknown language falls back to English, for the page must open."""
 
-    def __init__(self, language: str, currency: str, reasons: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        language: str,
+        currency: str,
+        reasons: Mapping[str, str] | None = None,
+        accounts: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         self.language = language if language in book()["numbers"] else FALLBACK
         self.currency = currency
-        self._reasons = dict(reasons or {})
+        self._reasons, self._accounts = dict(reasons or {}), dict(accounts or {})
         self._numbers: dict[str, str] = book()["numbers"][self.language]
         self._dates: dict[str, str] = book()["dates"][self.language]
 
@@ -73,6 +79,11 @@ class Wording:
     def name(self, row: Mapping[str, Any], fallback: str) -> str:
         """The row's name in the page's language, else in English, else its identifier made readable."""
         return row.get(f"name_{self.language}") or row.get(f"name_{FALLBACK}") or fallback.replace("_", " ")
+
+    def account(self, key: str) -> str:
+        """What the company calls an account; without a name the name of its folder, as it stands."""
+        row = self._accounts.get(key, {})
+        return row.get(f"name_{self.language}") or key
 
     def join(self, parts: Iterable[str]) -> str:
         return ("、" if self.language == "zh" else ", ").join(parts)
