@@ -162,9 +162,10 @@ def test_a_company_table_edited_by_people_is_left_alone(tmp_path: Path) -> None:
     assert truth.company_files_kept == ["targets.csv"]
 
 
-def test_the_demo_after_init_has_the_demo_s_accounts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("company", ["empty", "a"])
+def test_the_demo_after_init_has_the_demo_s_accounts(tmp_path: Path, company: str) -> None:
     """Both commands are offered to somebody without a home, and doing one after the other left every export without an account."""
-    assert main(["--home", str(tmp_path), "init"]) == 0
+    assert main(["--home", str(tmp_path), "init", "--company", company]) == 0
     assert main(["--home", str(tmp_path), "demo", "--days", "60", "--scale", "0.05"]) == 0
     table = (tmp_path / "company" / "accounts.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert {line.split(",")[0] for line in table} >= {folder.name for folder in (tmp_path / "inbox").iterdir()}

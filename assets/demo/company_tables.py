@@ -19,8 +19,8 @@ from assets.demo.truth import Truth
 from assets.demo.world import World
 
 
-def write(world: World, folder: Path, truth: Truth) -> tuple[list[str], list[str]]:
-    """Returns (tables of the demo, those of them that were left alone because somebody keeps another content)."""
+def write(world: World, folder: Path, truth: Truth, shipped: frozenset[bytes]) -> tuple[list[str], list[str]]:
+    """Returns (tables of the demo, those of them that were left alone because somebody keeps another content than was shipped)."""
     rates = _rates(world)
     tables = {
         "company.toml": _settings(world),
@@ -33,16 +33,11 @@ def write(world: World, folder: Path, truth: Truth) -> tuple[list[str], list[str
     kept = []
     for name, raw in tables.items():
         path = folder / name
-        if path.is_file() and path.read_bytes() != raw and not _is_blank(path):
+        if path.is_file() and path.read_bytes() not in shipped | {raw}:
             kept.append(name)  # edited by people, so never overwritten
         else:
             put(path, raw)
     return sorted(tables), sorted(kept)
-
-
-def _is_blank(path: Path) -> bool:
-    """A table as `kpi init` makes it: its header, and nothing that anybody wrote."""
-    return path.suffix == ".csv" and len(lines := path.read_text(encoding="utf-8").splitlines()) == 1 and "," in lines[0]
 
 
 def _settings(world: World) -> bytes:

@@ -27,10 +27,11 @@ def write_demo(
     last_day: date = LAST_DAY,
     progress: Callable[[int, int, str], None] | None = None,
     truth_file: Path | None = None,
+    shipped: frozenset[bytes] = frozenset(),
 ) -> Truth:
     """The same arguments write the same bytes. `progress` is told (files done, files in all, path).
 
-    Company tables that exist with other content are left alone and named in `Truth.company_files_kept`.
+    Company tables that exist are left alone and named in `Truth.company_files_kept`, but those as they are `shipped` to begin with.
     """
     from assets.demo import answers, company_tables, stories
 
@@ -55,7 +56,7 @@ def write_demo(
     truth = answers.answer(exports, told)
     truth.files = sorted(parcels, key=lambda path: (path.split("/")[1], path))
     if company is not None:
-        truth.company_files, truth.company_files_kept = company_tables.write(world, company, truth)
+        truth.company_files, truth.company_files_kept = company_tables.write(world, company, truth, shipped)
     if truth_file is not None:
         truth.write(truth_file)
     return truth

@@ -33,7 +33,7 @@ def init(paths: Paths, company: str, quiet: bool = False) -> int:
         from assets.demo.write import write_demo
 
         with tempfile.TemporaryDirectory() as elsewhere:  # its tables name what its exports hold; the exports are `kpi demo`'s to write
-            write_demo(Path(elsewhere), paths.company)
+            write_demo(Path(elsewhere), paths.company, shipped=as_shipped())
     elif company != "demo":
         for source in sorted((Path(expectations.__file__).parent / "companies" / company).iterdir()):
             if source.name not in before:
@@ -55,11 +55,8 @@ def demo(paths: Paths, days: int, scale: float, seed: int) -> int:
     from assets.demo.write import write_demo
 
     accounts = paths.company / "accounts.csv"
-    templates = [path.read_bytes() for path in Path(expectations.__file__).parent.glob("companies/*/accounts.csv")]
-    if accounts.is_file() and accounts.read_bytes() in templates:
-        accounts.unlink()  # as `kpi init` wrote it: nobody's exports are named yet
     named = accounts_named(accounts)
-    if named and not named >= set(read_spec()["accounts"]):
+    if named and accounts.read_bytes() not in as_shipped() and not named >= set(read_spec()["accounts"]):
         raise Usage(f"{paths.company} holds the tables of another company; choose an empty home: `kpi --home DIR demo`")
     init(paths, "demo", quiet=True)
     show = sys.stderr.isatty()
@@ -68,7 +65,7 @@ def demo(paths: Paths, days: int, scale: float, seed: int) -> int:
         # our own file names, on one line that is written over: past the filter that keeps names from moving the cursor
         print(f"\r  {done}/{of} {path[:60]:60}", end="", file=sys.__stderr__)
 
-    truth = write_demo(paths.inbox, paths.company, days=days, scale=scale, seed=seed, progress=progress if show else None)
+    truth = write_demo(paths.inbox, paths.company, days=days, scale=scale, seed=seed, progress=progress if show else None, shipped=as_shipped())
     if show:
         print(file=sys.stderr)
     kept = f"; kept as they were: {', '.join(truth.company_files_kept)}" if truth.company_files_kept else ""
@@ -76,6 +73,11 @@ def demo(paths: Paths, days: int, scale: float, seed: int) -> int:
     morning = date.fromisoformat(str(truth.last_day)) + timedelta(days=1)
     print(f"next: `{paths.kpi} run --as-of {morning}`, the morning after its last day")
     return 0
+
+
+def as_shipped() -> frozenset[bytes]:
+    """Every table that `kpi init` writes, as nobody has touched it yet."""
+    return frozenset(path.read_bytes() for path in Path(expectations.__file__).parent.glob("companies/*/*.csv"))
 
 
 def accounts_named(table: Path) -> set[str]:
