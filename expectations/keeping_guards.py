@@ -88,6 +88,16 @@ KEEPING = (
         then="write the rates of these days into company/fx_rates.csv (day,currency,rate), then `kpi run`",
     ),
     Guard(
+        name="numbers_lie_in_their_accounts_days",
+        gate="publish",
+        reads=("kpi_daily", "accounts"),
+        blocking=False,
+        says="no number is of a day on which its account is said not to exist",
+        poison={"closed": one("old_shop", "numbers of 2026-02-01 to 2026-02-03"), "uncounted": UNCOUNTED},
+        wrong="accounts with numbers of days before they were opened or after they were closed; the numbers count",
+        then="look whether the exports lie in the right folder, or correct valid_from and valid_to in company/accounts.csv, then `kpi run`",
+    ),
+    Guard(
         name="feeds_are_current",
         gate="publish",
         reads=("feed_freshness", "channel_freshness"),

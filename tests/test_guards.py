@@ -397,6 +397,7 @@ def make_candidate(con: duckdb.DuckDBPyConnection) -> None:
         create table follower_ledger as
             select 'media' as account_id, day, value as opening, value as closing, 0 as residual,
             null::varchar as missing_reason from kpi_daily where metric = 'fans';
+        create table accounts as select unnest(['media', 'shop']) as account_id, date '2026-01-01' as valid_from, null::date as valid_to;
         create table feed_freshness as
         select 'media' as account_id, 'reach' as feed, 'counts' as shape, 1 as usual_gap_days, null::date as stale_since, false as is_stale;
         create table channel_freshness as
@@ -539,6 +540,8 @@ SABOTAGE: dict[str, tuple[str, str]] = {
     "'reads'",
                        "every_metric_has_an_owner"),
     "money without a rate": ("update kpi_daily set value = null, missing_reason = 'no_rate' where unit = 'money'", "money_has_a_rate"),
+    "an account closed": ("update accounts set valid_to = date '2026-01-02'", "numbers_lie_in_their_accounts_days"),
+    "an account not yet open": ("update accounts set valid_from = date '2026-01-02'", "numbers_lie_in_their_accounts_days"),
     "an account gone silent": ("update feed_freshness set is_stale = true, stale_since = date '2026-01-05'", "feeds_are_current"),
     "a channel gone silent": ("update channel_freshness set is_silent = true, silent_since = date '2026-01-05'", "feeds_are_current"),
     "followers gone without leaving": ("update follower_ledger set residual = opening / 2", "follower_ledgers_balance"),
