@@ -59,16 +59,16 @@ def _law(con: duckdb.DuckDBPyConnection, metric: str) -> list[str]:
 
 
 def _files(con: duckdb.DuckDBPyConnection, paths: Paths, cell: dict[str, object]) -> list[Row] | None:
-    """None where the working file is not there: it is the pipeline's own, may be deleted, and the next night makes it again."""
+    """None where the working file is not there, or of a code that kept it otherwise: it is the pipeline's own, and the next night makes it again."""
     import duckdb
 
     if not paths.warehouse.is_file():
         return None
     try:
         _attach(con, paths.warehouse, "working")
+        return ask(con, "explain_files", cell)
     except duckdb.Error:
         return None
-    return ask(con, "explain_files", cell)
 
 
 def _history(con: duckdb.DuckDBPyConnection, paths: Paths, metric: str, day: date) -> list[Row]:

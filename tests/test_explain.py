@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.organisations import Said, copy_of, shared, tree
@@ -131,13 +132,28 @@ def test_explaining_changes_nothing_and_needs_nothing_but_what_is_published(copy
     code, told = say("explain", "content_reads", "2026-03-02", "--campaign", "")
     assert code == 0
     assert "blog: 22 reads" in told
-    assert "the working file is not here" in told
+    assert "the working file of this version is not here" in told
     assert tree(copy.paths.home) == before
 
 
-def test_after_a_rollback_nothing_is_said_to_come_of_a_file_that_was_not_known_then(copy: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_working_file_of_an_older_code_is_as_good_as_none(copy: World, capsys: pytest.CaptureFixture[str]) -> None:
+    with duckdb.connect(str(copy.paths.warehouse)) as con:
+        con.execute("create or replace table staging.stg_counts as select account_id, metric, day from staging.stg_counts")
+    code, told = Said(copy, capsys)("explain", "content_reads", "2026-03-02", "--campaign", "")
+    assert code == 0
+    assert "blog: 22 reads" in told
+    assert "the working file of this version is not here" in told
+
+
+def test_after_a_rollback_no_record_is_said_to_be_superseded_by_a_file_that_was_not_known_then(
+    copy: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     say = Said(copy, capsys)
     assert say("rollback")[0] == 0
-    found = say.json("explain", "content_reads", "2026-03-02", "--campaign", "")
-    assert [row["value"] for row in found["rows"]] == ["20.000000"]
-    assert {row["source_file"] for row in found["files"]} == {"blog/2026-03-05/counts_march.csv"}
+    told = say("explain", "content_reads", "2026-03-02", "--campaign", "")[1]
+    assert "blog: 20 reads" in told
+    assert "0 of 1 records" not in told
+    assert "the working file of this version is not here" in told
+    status = say("status")[1]
+    assert "rolled back at 20" in status
+    assert "None" not in status

@@ -159,6 +159,21 @@ class TestCommands:
         parquet.unlink()
         assert kpi(copy_of_small, "verify").returncode == 1
 
+    def test_verify_does_not_call_damaged_what_another_version_of_the_code_hashed_otherwise(self, copy_of_small: Path) -> None:
+        file = copy_of_small / "published" / "manifest.json"
+        manifest = json.loads(file.read_text())
+        manifest["code_version"] = "of before"
+        for table in manifest["tables"].values():
+            table["content_hash"] = "hashed otherwise"
+        file.unlink()
+        file.write_text(json.dumps(manifest))
+        done = kpi(copy_of_small, "verify")
+        assert done.returncode == 0, done.stderr
+        assert f"{len(manifest['files'])} files and the archive are as their hashes say" in done.stdout
+        manifest["tables"]["kpi_daily"]["rows"] += 1
+        file.write_text(json.dumps(manifest))
+        assert "table kpi_daily is not what was published" in kpi(copy_of_small, "verify").stderr
+
     def test_verify_sees_damage_in_the_archive(self, copy_of_small: Path) -> None:
         victim = next(path for path in (copy_of_small / "archive").iterdir() if path.suffix == "")
         victim.chmod(0o644)

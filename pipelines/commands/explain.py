@@ -116,7 +116,7 @@ def _tell_files(cell: Row, files: list[Row] | None) -> None:
     kept = f", archive/{cell['file_hash']}" if cell["file_hash"] else ""
     print(f"    from {cell['source_file'] or 'no file: the day was left out'}{received}{kept}")
     if files is None:
-        print("    (the working file is not here; after the next night it says which records are behind the number)")
+        print("    (the working file of this version is not here; after the next night it says which records are behind the number)")
         return
     # an event carries no campaign: what is behind a cell of an account is behind all of it
     behind = [row for row in files if row["account_id"] == cell["account_id"] and row["campaign"] in (None, cell["campaign"])]

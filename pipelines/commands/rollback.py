@@ -6,6 +6,7 @@ Belongs here: choosing the version. Never here: building one; the next `kpi run`
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from typing import Any
 
 from assets.versions import damaged, manifest_of, put_in_place
@@ -32,7 +33,10 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         if lost := damaged(paths.versions / wanted, kept[names.index(wanted)]):
             raise Usage(f"version {wanted} is damaged ({', '.join(lost[:3])}) and stays where it is; name another of {', '.join(names)}")
         put_in_place(paths.versions / wanted, paths.published)
+        # what lies behind a number would be told of another version
+        paths.warehouse.unlink(missing_ok=True)
         # the next night must not take what it would build for what is published
-        write_json(paths.status, {"outcome": "rolled back", "version": wanted, "reasons": [f"from {current['version']} by hand"], "as_of": None})
+        told = {"version": wanted, "as_of": kept[names.index(wanted)]["as_of"], "finished_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"}
+        write_json(paths.status, {"outcome": "rolled back", "reasons": [f"from {current['version']} by hand"]} | told)
     print(f"version {wanted} is published again ({current['version']} was); `{paths.kpi} run` goes forward")
     return PUBLISHED
