@@ -169,6 +169,16 @@ def test_an_account_is_called_what_the_company_calls_it_in_the_language_of_the_p
     assert not re.findall(rf"(?<!公众号·)\b(?:{'|'.join(accounts)})\b(?!/)", chinese)
 
 
+def test_a_company_of_one_account_is_not_told_of_all_1_accounts() -> None:
+    con = world.build()
+    for table in ("accounts", "kpi_daily", "owned_kpi_daily", "files", "feed_freshness"):
+        con.execute(f"delete from {table} where account_id != 'wechat_main'")
+    assert "its account is up to date" in Reader.of(render(con, world.Settings(), world.AS_OF)).words
+    con.execute("update feed_freshness set is_stale = true, stale_since = date '2026-06-20'")
+    con.execute("insert into feed_freshness values ('wechat_main', 'reach', 'counts', date '2026-06-20', true)")
+    assert "the account is stale" in Reader.of(render(con, world.Settings(), world.AS_OF)).words
+
+
 def test_people_of_two_accounts_are_never_added(page: str) -> None:
     reach = row(page, "Reach")
     assert "9,986 instagram_main" in reach
