@@ -6,9 +6,14 @@ Belongs here: leaving Dagster something that it can open. Never here: how events
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.durable import write_text
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 RECORDS = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
@@ -57,3 +62,12 @@ def said_of(broken: Exception, folder: Path) -> str:
         f"Dagster's record of runs in {folder} cannot be used ({getattr(broken, 'orig', broken)}): end what else has it open (`make dev`), "
         "or give the machine room (`kpi doctor`). No number depends on it: deleting that folder loses nothing"
     )
+
+
+def end_what_died(instance: dg.DagsterInstance, jobs: Collection[str]) -> None:
+    """Under the lock no other night is at work: one that was killed would be shown as running for ever."""
+    import dagster as dg
+
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        if run.job_name in jobs:
+            instance.report_run_failed(run, "this night died before it could say how it ended")

@@ -59,6 +59,9 @@ def read_json(path: Path) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
+_KEPT: dict[Path, int] = {}
+
+
 class Busy(Exception):
     """Another run holds the lock; its message names the process."""
 
@@ -66,15 +69,30 @@ class Busy(Exception):
 @contextmanager
 def only_one(lock: Path) -> Iterator[None]:
     """Hold the lock of the home. The kernel releases it when the process dies, so a lock file left behind locks nobody out."""
+    handle = _held(lock)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def only_one_until_the_end(lock: Path) -> None:
+    """Hold the lock of the home for as long as this process lives: for a night that Dagster starts, whose steps nobody brackets."""
+    if lock not in _KEPT:
+        _KEPT[lock] = _held(lock)
+
+
+def _held(lock: Path) -> int:
     lock.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _take(handle, lock)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
+    except Busy:
         os.close(handle)
+        raise
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    return handle
 
 
 def at_work(lock: Path) -> str:

@@ -12,3 +12,4 @@ nightly = dg.define_asset_job("nightly", selection=dg.AssetSelection.all(), exec
                               description="Read what arrived, compute, guard, publish.")  # fmt: skip
 backfill = dg.define_asset_job("backfill", selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor,
                                description="Read the archived exports that speak of one day or a range of days again, then a night.")  # fmt: skip
+JOBS = {job.name for job in (nightly, backfill)}

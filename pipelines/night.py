@@ -74,6 +74,8 @@ def finish(paths: Paths, run_id: str) -> Mapping[str, Any]:
     from assets.page.ownership import render_ownership
     from assets.page.render import render
 
+    if not paths.candidate.is_file():
+        raise Held("nothing has been computed that could be published: start the whole job nightly, or type `kpi run`")
     split = load_rules(paths)
     say("publishing: hashes, Parquet, page")
     run = read_json(paths.rules / "run.json")

@@ -327,6 +327,38 @@ class TestGraph:
     def test_whatever_is_materialised_by_hand_runs_in_one_process_too(self, definitions: Any) -> None:
         assert definitions.executor.name == "in_process"
 
+    def test_a_night_that_dagster_starts_takes_the_lock_of_the_home(self, definitions: Any, home: Path) -> None:
+        """Without it a night of the schedule and one of `kpi run` would clear each other's building site."""
+        from pipelines.durable import Busy, only_one
+        from pipelines.paths import Paths
+
+        lock, job = Paths.at(home).lock, definitions.resolve_job_def("nightly")
+        with only_one(lock), pytest.raises(Busy, match="another run holds"):
+            job.execute_in_process()
+        assert not (home / "state" / "building").exists()
+
+    def test_a_night_that_was_killed_is_not_shown_as_running_for_ever(self) -> None:
+        import dagster as dg
+
+        from pipelines.dagster_home import end_what_died
+        from pipelines.jobs import JOBS
+
+        with dg.DagsterInstance.ephemeral() as instance:
+            started = {name: dg.DagsterRun(job_name=name, status=dg.DagsterRunStatus.STARTED) for name in ("nightly", "another")}
+            for run in started.values():
+                instance.add_run(run)
+            end_what_died(instance, JOBS)
+            ended = {name: instance.get_run_by_id(run.run_id).status.value for name, run in started.items()}
+        assert ended == {"nightly": "FAILURE", "another": "STARTED"}
+
+    def test_publishing_alone_by_hand_makes_no_empty_version(self, home: Path) -> None:
+        from pipelines.night import Held, finish
+        from pipelines.paths import Paths
+
+        with pytest.raises(Held, match="start the whole job nightly"):
+            finish(Paths.at(home), "by hand")
+        assert not Paths.at(home).candidate.exists()
+
     def test_the_night_begins_by_the_companys_clock(self, definitions: Any) -> None:
         schedule = definitions.resolve_schedule_def("every_night")
         assert schedule.execution_timezone == "America/Bogota"

@@ -27,7 +27,7 @@ from pipelines.building import BuildFailed
 from pipelines.cli import Usage
 from pipelines.commands import ending
 from pipelines.commands.outcome import ended, in_one_line, of_the_machine
-from pipelines.dagster_home import make_ready, said_of
+from pipelines.dagster_home import end_what_died, make_ready, said_of
 from pipelines.durable import only_one, read_json, write_json
 from pipelines.fetching import SourceRequired, fetch
 from pipelines.paths import Paths
@@ -180,6 +180,7 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
     import dagster as dg
 
     from pipelines.definitions import build
+    from pipelines.jobs import JOBS
     from pipelines.run_history import write_without_waiting
 
     write_without_waiting()
@@ -190,6 +191,7 @@ def _execute(paths: Paths, run_date: date, reland: tuple[date, date] | None) -> 
     with (paths.state / "night.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
         definitions = build(paths)
         with dg.DagsterInstance.get() as instance:
+            end_what_died(instance, JOBS)
             result = definitions.resolve_job_def("backfill" if reland else "nightly").execute_in_process(
                 run_config={
                     "ops": {"landing": {"config": config}},
