@@ -5,6 +5,7 @@ Belongs here: the words of columns and numbers, which exclude each other. Never 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,7 +16,7 @@ from assets.maps import Column, Number
 from assets.plain_names import plainly
 
 _PURPOSES = ("into", "metric", "sum_into", "dimension", "filter")
-NUMBER_WORDS = {"decimal", "thousands", "whole", "chinese"}
+NUMBER_WORDS = {"decimal", "thousands", "whole", "chinese", "signs"}
 _COLUMN = {*_PURPOSES, "also", "matches", "required", "lifetime", "unit", "or_title", "personal", "values", "missing"}
 _COLUMN |= {"number", "percent", "duration", "times", "first_of", "one_of", "joined_with", "same_as", "zero_with", "corrections", "written"}
 
@@ -73,10 +74,12 @@ def number_of(entry: Entry) -> Number:
     decimal, thousands = str(entry.content.get("decimal", ".")), entry.texts("thousands")
     if len(decimal) != 1 or any(len(mark) != 1 for mark in thousands) or decimal in thousands:
         entry.bad("decimal and thousands are single characters, and differ")
-    whole = entry.flag("whole")
+    whole, signs = entry.flag("whole"), entry.texts("signs")
     if whole and len(entry.content) > 1:
         entry.bad("whole says all: counts in any grouping")
-    return Number(decimal=decimal, thousands=thousands, whole=whole, chinese=entry.flag("chinese"))
+    if any(re.search(r"^$|[0-9.,\s-]", sign) for sign in signs):
+        entry.bad("a sign is a currency's, without digits, marks or blanks")
+    return Number(decimal=decimal, thousands=thousands, whole=whole, chinese=entry.flag("chinese"), signs=signs)
 
 
 def _column_number(entry: Entry, whole: Number) -> Number | None:

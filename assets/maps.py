@@ -24,6 +24,8 @@ class Number:
     # Counts, in whatever grouping: what is no whole number in any of them is no number.
     whole: bool = False
     chinese: bool = False
+    # What may stand before or behind a number: $, €, EUR.
+    signs: tuple[str, ...] = ()
     percent: str | None = None
     duration: bool = False
     times: Decimal = Decimal(1)
@@ -169,6 +171,7 @@ class Adapter:
     ignore_table: bool = False
     short_records: bool = False
     bare_quotes: bool = False
+    formula_texts: bool = False
     columns: tuple[Column, ...] = ()
     ignore: frozenset[str] = frozenset()
     ignore_matches: tuple[re.Pattern[str], ...] = ()

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assets.fields import FIELDS
+from assets.numbers import unsigned
 from assets.refusal import Refusal
 from assets.turned import WholeColumnNeeded
 
@@ -58,7 +59,7 @@ def with_marks(how: Spelling, columns: list[Met], adapter: Adapter, table: Table
     either: list[tuple[str, str, bool]] = []
     for label, number, cells in measured:
         for cell in cells.filter(cells.str.contains("[.,]")).unique(maintain_order=True):
-            text = cell.translate(_BLANKS).rstrip("%％")
+            text = unsigned(cell.translate(_BLANKS), number.signs).rstrip("%％")
             proven |= {mark == number.decimal for mark in _MARKS if _proof(mark).match(text)}
             if _EITHER.match(text):
                 either.append((label, cell, bool(number.thousands) and number.decimal in text))

@@ -16,6 +16,7 @@ _CHINESE = {"万": Decimal(10_000), "萬": Decimal(10_000), "亿": Decimal(100_0
 _DURATION = re.compile(r"^(?:([0-9]{1,6}):)?([0-9]{1,2}):([0-9]{2})(\.[0-9]+)?$")
 # A count in any grouping. A group of three is never a fraction: 1.234 views are a thousand; 1.0 and 1,00 are what programs make of 1.
 _WHOLE = re.compile(r"^(-?)(?:([0-9]+)|([1-9][0-9]{0,2}(?:([.,' \u00a0\u202f\u2019])[0-9]{3})(?:\4[0-9]{3})*))(?:[.,]0{1,2})?$")
+_BLANKS = " \t\u00a0\u202f"
 # Begins every text that is no number in the declared spelling, though it might be one in another.
 REFUSED = "\x00"
 
@@ -30,7 +31,7 @@ def _pattern(how: Number) -> re.Pattern[str]:
 
 def plain_number(text: str, how: Number) -> str:
     """One cell -> 1234.5; what is not spelt as declared becomes a text that fails."""
-    cell = text.strip(" \t\u00a0\u202f").replace("\u2212", "-")
+    cell = unsigned(text.strip(_BLANKS).replace("\u2212", "-"), how.signs)
     if how.duration and (clock := _DURATION.match(cell)):
         hours, minutes, seconds, fraction = clock.groups()
         if int(seconds) > 59 or (hours is not None and int(minutes) > 59):
@@ -38,7 +39,7 @@ def plain_number(text: str, how: Number) -> str:
         total = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
         return _scaled(Decimal(f"{total}{fraction or ''}"), how)
     if how.percent == "sign":
-        bare = cell.rstrip("%％").rstrip(" \t\u00a0\u202f")
+        bare = cell.rstrip("%％").rstrip(_BLANKS)
         if bare == cell and cell.strip("-0.,"):
             return REFUSED + text
         cell = bare
@@ -61,6 +62,19 @@ def plain_number(text: str, how: Number) -> str:
         return _scaled(Decimal(plain) * factor, how)
     except InvalidOperation:
         return REFUSED + text
+
+
+def unsigned(cell: str, signs: tuple[str, ...]) -> str:
+    """-$1,204.50 -> -1,204.50: without the one sign that stands at either end of the number."""
+    if not signs:
+        return cell
+    minus, bare = ("-", cell[1:]) if cell.startswith("-") else ("", cell)
+    for sign in signs:
+        if bare.startswith(sign):
+            return minus + bare.removeprefix(sign).lstrip(_BLANKS)
+        if bare.endswith(sign):
+            return minus + bare.removesuffix(sign).rstrip(_BLANKS)
+    return cell
 
 
 def _unread(text: str, cell: str) -> str:

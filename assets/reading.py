@@ -24,7 +24,7 @@ from assets.facets import facets
 from assets.landed import Books, Unread, finished, first_line, frames_of, refused, shaped
 from assets.nested import read_events
 from assets.people import pseudonym
-from assets.quotes import requoted
+from assets.quotes import requoted, without_formulas
 from assets.refusal import Refusal
 from assets.rejection import Rejection, rejections
 from assets.repeats import settle_duplicates
@@ -87,6 +87,8 @@ def _read(data: bytes, receipt: Receipt, intake: Intake, state: _State, is_membe
     adapter = state.adapter
     if adapter.bare_quotes and state.decoded.kind == "text":
         state.decoded = replace(state.decoded, data=requoted(state.decoded.data))
+    if adapter.formula_texts and state.decoded.kind == "text":
+        state.decoded = replace(state.decoded, data=without_formulas(state.decoded.data))
     if adapter.filters:
         _refuse_filters(state.decoded.data.decode("utf-8", "replace").splitlines(), adapter.filters)
     if adapter.declines:

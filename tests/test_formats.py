@@ -689,6 +689,27 @@ def test_event_rows_as_json_lines(maps: Maps) -> None:
 # --- maps and inspection
 
 
+def test_a_declared_sign_of_money_is_taken_off_and_another_is_none(maps: Maps) -> None:
+    def cost(*cells: str) -> Landed:
+        return read("".join(["Date\tCost\n", *(f"2026-01-{day:02}\t{cell}\n" for day, cell in enumerate(cells, 1))]).encode(), "new.tsv")
+
+    maps(entry("delimiter: \"\\t\"\nnumber: {thousands: ',', decimal: '.', signs: ['€', EUR]}", f"{DAY}, Cost: {{metric: spend, corrections: true}}"))
+    assert values(cost("€1,204.50", "-€5", "7.25 EUR", "€ 3", "-2 €")) == [1204.5, -5, 7.25, 3, -2]
+    assert [rule for *_, rule in refusals(cost("€1,204.50", "$5", "€€5", "-€-5", "€"))] == ["not_a_number"] * 4
+    # Saved again where 12.5 is written 12,5.
+    assert values(cost("1.204,50 €", "20,00 €", "€1.100.000")) == [1204.5, 20, 1_100_000]
+    assert cost("€1.234", "20 €").reason == "number_marks"
+
+
+def test_a_formula_around_an_id_is_taken_off(maps: Maps) -> None:
+    columns = f"{DAY}, Id: {{into: post, required: true}}, Views: {{metric: views, lifetime: true}}"
+    raw = b'="x",Date,Id,Views\n="a","2026-01-01",="007",="5"\n="b",2026-01-02,"=""008""",6\n'
+    maps(entry(columns=columns))
+    assert read(raw).reason == "unterminated_quote"
+    maps(entry("formula_texts: true\nignore: [x]", columns))
+    assert counts(read(raw), "post", "value") == [("007", 5), ('="008"', 6)]
+
+
 def test_every_mistake_of_a_map_is_named_at_once(maps: Maps) -> None:
     bad = [
         (entry("day: {formats: ['%d/%m/%Y', '%m/%d/%Y']}", name="a"), "read one cell as two days"),
@@ -704,6 +725,7 @@ def test_every_mistake_of_a_map_is_named_at_once(maps: Maps) -> None:
         (entry("set: {day: '2026-01-01'}", name="k"), "no text field"),
         (entry("delimiter: '||'", name="l"), "one ASCII character"),
         (entry("day: {formats: [spreadsheet, '%m/%d/%Y']}", name="m"), "leaves to the column"),
+        (entry("number: {signs: ['1']}", name="o"), "a sign is a currency's"),
         (entry("above: [Name]", name="n"), "above is a map"),
     ]
     with pytest.raises(BadAdapters) as refused:
@@ -726,8 +748,7 @@ def test_an_unknown_file_gets_a_draft_of_its_map(maps: Maps, tmp_path: Path, raw
     draft = inspect(tmp_path / "neu.xls", INTAKE, "acc")["proposal"]
     wanted = ("name: any_neu", 'formats: ["%d.%m.%Y"]', "Tag: {into: day", "E-Mail: {personal: true}")
     assert [part for part in wanted if part not in draft] == []
-    assert "# Aufrufe: {metric: ?}" in draft
-    maps(draft.replace("# Aufrufe: {metric: ?}", "Aufrufe: {metric: views}").removeprefix("adapters:\n"))
+    maps(draft.replace("# Aufrufe: {metric: ?, ", "Aufrufe: {metric: views, ").removeprefix("adapters:\n"))
     assert values(read(raw, "neu.xls")) == ([1234, 7] if raw.startswith(b"Tag") else [5, 5])
 
 
@@ -741,15 +762,60 @@ def test_an_unknown_file_gets_a_draft_of_its_map(maps: Maps, tmp_path: Path, raw
         ('Date,Name,Views,Rate\n"Jan 1, 2026",Spring,7,40.0%\n"Jan 2, 2026",Autumn,8,34.2%\n', [("2026-01-01", 7), ("2026-01-02", 8)]),
         ('Date,Views,Spend\n5 Jan 2026,1200,"1,234.50"\n', [("2026-01-05", 1200)]),
         ("Date,Views\n2026-01-05T00:00:00,12\n", [("2026-01-05", 12)]),
+        # Sums above and below the days, a note, money, shares.
+        ("Date;Views;Rate\nTotal;19;2,5%\n01.01.2026;7;2,1%\n02.01.2026;12;3%\n", [("2026-01-01", 7), ("2026-01-02", 12)]),
+        (
+            'Date,Views\n2026.01.01.,"1,007"\n2026.01.02.,12\n2026.01.03.,5\n"©2026 Some Corporation, Ltd."\n',
+            [("2026-01-01", 1007), ("2026-01-02", 12), ("2026-01-03", 5)],
+        ),
+        ("Date,Views\nThu Jan 01 2026,7\nFri Jan 02 2026,-2\n", [("2026-01-01", 7), ("2026-01-02", -2)]),
+        ("Date,Views,Order ID\n1. Januar 2026,7,\n2. Januar 2026,N/A,\n", [("2026-01-01", 7)]),
     ],
 )
 def test_the_draft_reads_the_file_once_its_metrics_are_named(maps: Maps, tmp_path: Path, raw: str, expected: list[tuple[str, int]]) -> None:
     maps(entry(name="another", columns="Day: {into: day, required: true}, Views: {metric: views}"))
     (tmp_path / "new.csv").write_text(raw, encoding="utf-8")
     draft = inspect(tmp_path / "new.csv", INTAKE, "acc")["proposal"]
-    assert re.search(r"# Views: \{metric: \?\}    # elsewhere: views", draft)
-    maps(re.sub(r"# Views: \{metric: \?\}", "Views: {metric: views, required: true}", draft).removeprefix("adapters:\n"))
-    assert [(day, int(value)) for day, value in counts(read(raw.encode(), "new.csv"), "day", "value")] == expected
+    assert re.search(r"# Views: \{metric: \?.*\}    # elsewhere: views", draft)
+    maps(draft.replace("# Views: {metric: ?", "Views: {metric: views").removeprefix("adapters:\n"))
+    landed = read(raw.encode(), "new.csv")
+    assert [(day, int(value)) for day, value in counts(landed, "day", "value")] == expected
+    assert landed.quarantined == 0
+
+
+def test_the_draft_of_money_says_whose_it_is_where_a_sign_or_a_name_does(maps: Maps, tmp_path: Path) -> None:
+    maps(entry())
+    for raw, wanted in (
+        ('Date,Cost\n2026-01-01,"€1,204.50"\n', [Decimal("1204.5"), "EUR"]),
+        ("Date;Cost\n01.01.2026;1.204,50 €\n", [Decimal("1204.5"), "EUR"]),
+        ("Date,Cost\n2026-01-01,GBP 14.00\n", [Decimal(14), "GBP"]),
+        ("Date,Cost (EUR)\n2026-01-01,14.00\n", [Decimal(14), "EUR"]),
+        ("Date,Cost,Currency\n2026-01-01,14.00,usd\n", [Decimal(14), "USD"]),
+        # Whose dollar it is the operator must say.
+        ("Date,Cost\n2026-01-01,$14.00\n", [Decimal(14), "EUR"]),
+    ):
+        maps(entry(name="known", columns="Day: {into: day, required: true}, Currency: {into: currency}, x: {metric: views}"))
+        (tmp_path / "new.csv").write_text(raw, encoding="utf-8")
+        draft = inspect(tmp_path / "new.csv", INTAKE, "acc")["proposal"]
+        assert ("# set: {currency: ?}" in draft) is ("$" in raw)
+        maps(re.sub(r"# (Cost.*): \{metric: \?", r"\1: {metric: spend", draft).removeprefix("adapters:\n"))
+        assert [list(row) for row in pl.concat(read(raw.encode(), "new.csv").frames.values()).select("value", "currency").rows()] == [wanted]
+
+
+def test_the_draft_takes_weeks_and_months_for_no_days(tmp_path: Path) -> None:
+    for raw in ("Week,Views\n2026-01-05,7\n", "Date,Views\n2026-01-05,7\n2026-01-12,9\n2026-01-19,9\n"):
+        (tmp_path / "new.csv").write_text(raw, encoding="utf-8")
+        draft = inspect(tmp_path / "new.csv", INTAKE, "acc")["proposal"]
+        assert re.search(r"(?m)^      # (Week|Date): \{into: day, required: true\}    # sums of weeks", draft)
+
+
+def test_the_draft_hides_who_bought_and_counts_no_ids(tmp_path: Path) -> None:
+    raw = "日期,Campaign ID,Zip,收货人姓名,Record Number,浏览量\n2026-01-01,44,94110,张三,7,1\n2026-01-02,44,94110,李四,8,1\n"
+    (tmp_path / "new.csv").write_bytes(raw.encode("gb18030"))
+    draft = inspect(tmp_path / "new.csv", INTAKE, "acc")["proposal"]
+    assert re.findall(r"(?m)^ *(.*): \{personal: true\}", draft) == ["Zip", "收货人姓名"]
+    assert re.findall(r"(?m)^ *# (.*): \{metric: \?", draft) == ["浏览量"]
+    assert "encodings: [gb18030]" in draft
 
 
 def test_the_draft_takes_no_moment_of_publication_for_a_day_of_the_numbers(tmp_path: Path) -> None:
@@ -771,6 +837,19 @@ def test_the_draft_takes_no_moment_of_publication_for_a_day_of_the_numbers(tmp_p
         ("timestamp,visitorid,event,itemid\n1767600004117,257597,view,355908\n", "activity", [("2026-01-05 08:00:04.117000", "view", None)]),
         ("cookie,time,interaction,channel\n00Fk,2026-01-05T13:02:11Z,click,Paid Search\n", "touches", [("2026-01-05 13:02:11", "Paid Search")]),
         ("Order ID,Created,Total,Currency,Customer\nA1,31/01/2026 08:26,9.50,EUR,17850\n", "orders", [("A1", "2026-01-31 08:26:00", "9.500000")]),
+        # Money with its sign, a day and a time of day, statuses of which one means nothing here, and an id kept from being a number.
+        (
+            'Order Number,Order Status,Date,Time,Discount Amount,Order Total Amount,Email\n="007",Completed,01/31/2026,10:22:11,1,"$1,009.50",a@b.c\n'
+            '="008",Pending,01/31/2026,10:22:11,1,$9.50,d@e.f\n',
+            "orders",
+            [("007", "2026-01-31 10:22:11", "1009.500000")],
+        ),
+        # Every line of an order repeats its total.
+        (
+            "id,Created (UTC),Amount,Currency,Customer Email\nch_1,2026-01-31 10:22,49.00,eur,a@b.c\nch_1,2026-01-31 10:22,49.00,eur,a@b.c\n",
+            "orders",
+            [("ch_1", "2026-01-31 10:22:00", "49.000000")],
+        ),
     ],
 )
 def test_the_draft_for_a_file_of_acts_is_of_their_shape_and_reads_it(maps: Maps, tmp_path: Path, raw: str, shape: str, expected: Any) -> None:
@@ -778,7 +857,8 @@ def test_the_draft_for_a_file_of_acts_is_of_their_shape_and_reads_it(maps: Maps,
     (tmp_path / "new.csv").write_text(raw, encoding="utf-8")
     draft = inspect(tmp_path / "new.csv", INTAKE, "acc")["proposal"]
     assert f"shape: {shape}" in draft
-    maps(re.sub(r"(?m)( #.*)$", "", draft).removeprefix("adapters:\n").replace(f"shape: {shape}", f"shape: {shape}\n    zone: UTC"))
+    said = re.sub(r"(?m)( #.*)$", "", draft).removeprefix("adapters:\n")
+    maps(said if "zone: UTC" in said else said.replace(f"shape: {shape}", f"shape: {shape}\n    zone: UTC"))
     wanted = {"activity": ("at_utc", "event", "session"), "touches": ("at_utc", "channel"), "orders": ("order_id", "at_utc", "value")}[shape]
     landed = read(raw.encode(), "new.csv")
     frames = [frame for (_, kind), frame in landed.frames.items() if kind == shape]
