@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,8 @@ from assets.survey import open_quote
 
 # A cell of a megabyte is set aside with its record; the standard library would end the reading at 128 KiB.
 csv.field_size_limit(1 << 30)
+
+_NUMBER = re.compile(r"^-?[0-9][0-9.,]*$")
 
 Scan = Callable[[bytes, bytes], Records]
 
@@ -146,7 +149,16 @@ def tables_of(sources: list[Source], adapter: Adapter) -> list[Found]:
 
 def _one(number: int, source: Source, filled: Positions, adapter: Adapter) -> Found:
     header = int(filled[0])
-    return Found(number, adapter, source.row(header), header, filled[1 + adapter.description_rows :], is_last=True)
+    return Found(number, adapter, source.row(header), header, _undescribed(source, filled[1:], adapter), is_last=True)
+
+
+def _undescribed(source: Source, places: Positions, adapter: Adapter) -> Positions:
+    """The records without those that describe the columns: whoever saved the file again may have taken these out, and what holds a number is none."""
+    for place in places[: adapter.description_rows]:
+        if any(_NUMBER.match(cell.strip()) for cell in source.row(int(place))):
+            break
+        places = places[1:]
+    return places
 
 
 def _blocks(number: int, source: Source, filled: Positions, adapter: Adapter) -> list[Found]:
@@ -164,7 +176,7 @@ def _blocks(number: int, source: Source, filled: Positions, adapter: Adapter) ->
         gaps, _ = block_gaps(adapter, title, header)
         if gaps:
             raise Refusal("no_adapter", f"below the title '{title}': {'; '.join(gaps)}", int(records.lines[at]))
-        body = filled[start + 2 + adapter.description_rows : stop]
+        body = _undescribed(source, filled[start + 2 : stop], adapter)
         tables.append(Found(number, adapter, header, at, body, (title,), title, stop == len(filled)))
     return tables
 
@@ -190,7 +202,7 @@ def _searched(number: int, source: Source, filled: Positions, adapter: Adapter) 
             yield Found(number, None, header, int(segment[at]), segment[at + 1 :], tuple(met.preamble))
         else:
             at, part, header, above = best
-            body = segment[at + 1 + part.description_rows :]
+            body = _undescribed(source, segment[at + 1 :], part)
             yield Found(number, part, header, int(segment[at]), body, (*met.preamble, *above), None, is_last)
         met.near = []
 

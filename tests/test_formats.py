@@ -701,6 +701,13 @@ def test_a_declared_sign_of_money_is_taken_off_and_another_is_none(maps: Maps) -
     assert cost("€1.234", "20 €").reason == "number_marks"
 
 
+@pytest.mark.parametrize("described", [b"", b",how often it was seen\n"])
+def test_a_first_record_is_no_description_where_somebody_took_that_out(maps: Maps, described: bytes) -> None:
+    maps(entry("description_rows: 1"))
+    landed = read(b"Date,Views\n" + described + b"2026-01-01,5\n2026-01-02,\n")
+    assert (counts(landed, "day", "value"), landed.physical) == ([("2026-01-01", 5)], 2)
+
+
 def test_a_formula_around_an_id_is_taken_off(maps: Maps) -> None:
     columns = f"{DAY}, Id: {{into: post, required: true}}, Views: {{metric: views, lifetime: true}}"
     raw = b'="x",Date,Id,Views\n="a","2026-01-01",="007",="5"\n="b",2026-01-02,"=""008""",6\n'
