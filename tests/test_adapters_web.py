@@ -29,7 +29,7 @@ CATALOGUE = Path(__file__).parents[1] / "dbt_project" / "seeds" / "metrics.csv"
 EXPECTED = ".expected.json"
 FILES = (
     "ads_loaded", "app_store", "ga4", "google_ads", "google_play", "matomo", "meta_ads", "monitors", "ocean_engine", "plausible", "product_events",
-    "robyn", "search_console", "shopify", "snowplow", "stripe", "support", "taobao", "umami",
+    "robyn", "search_console", "shopify", "snowplow", "stripe", "support", "taobao", "tiktok_ads", "umami",
 )  # fmt: skip
 
 
