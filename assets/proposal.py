@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from datetime import date
 from pathlib import Path
 
 from assets import adapter
 from assets.acts import drafted
-from assets.adapter import first_records, header_of
 from assets.dates import SPREADSHEET, day_text
-from assets.decode import Decoded, reencoded
-from assets.jsondoc import document
+from assets.decode import Decoded, decode
+from assets.glimpse import glimpse
 from assets.maps import Column, Dates
 from assets.plain_names import plainly
 from assets.refusal import Refusal
-from assets.sheets import Sheet
 from assets.sightings import (
     CODE,
     MONEY,
@@ -40,14 +37,10 @@ from assets.sightings import (
     quoted,
 )
 from assets.turned import refuse_longer_steps
+from assets.zipped import Member, files
 
-_ROWS = 2000
-# A header names all columns but one in so many.
-_FULL = 5
 # Totals and notes stand so near to either end.
 _EDGE = 3
-# A header is looked for so far.
-_PREAMBLE = 40
 # So many labels are totals; more are something else.
 _FEW = 4
 _SINCE = "Numbers since publication? lifetime: true, snapshot_day: from_receipt, no day"
@@ -55,43 +48,41 @@ _SINCE = "Numbers since publication? lifetime: true, snapshot_day: from_receipt,
 
 def proposal(decoded: Decoded, file_name: str, platform: str) -> str:
     """A starting entry for `assets/adapters/<platform>.yml`, to be completed by hand."""
-    encoding = ""
-    if decoded.fault and (read := reencoded(decoded, _encodings(decoded.data), file_name)):
-        decoded, encoding = read, read.encoding
-    kind = {"text": "csv"}.get(decoded.kind, decoded.kind)
-    if kind in ("parquet", "zip"):
-        rows = [header_of(decoded)] if kind == "parquet" else []
-        delimiter = ","
-    else:
-        delimiter = _delimiter(decoded)
-        rows = _rows(decoded, delimiter)
-    if not rows:
+    if decoded.kind == "zip":
+        return next((draft for member in files(decoded.data) if (draft := _of_member(member, platform))), "")
+    seen = glimpse(decoded, file_name)
+    if seen is None:
         return ""
-    at = _header_at(rows)
-    header, body = rows[at], rows[at + 1 :]
-    if sum(bool(name.strip()) for name in header) == 1:
-        return ""
-    if delimiter == "\t" and kind == "csv":
-        kind = "tsv"
-    name = re.sub(r"[\W_]*\d[\d\W_]*$", "", re.sub(r"[\W_]+", "_", Path(file_name).stem.lower()).strip("_")) or "export"
-    has_formulas = any(cell.startswith('="') for row in body for cell in row)
-    body = [[cell[2:-1] if cell.startswith('="') else cell for cell in row] for row in body] if has_formulas else body
-    acts = drafted(header, body)
+    name = re.sub(r"[\W_]*\d[\d\W_]*$", "", re.sub(r"[\W_]+", "_", Path(file_name).name.lower().split(".")[0]).strip("_")) or "export"
+    has_formulas = any(cell.startswith('="') for row in seen.body for cell in row)
+    body = [[cell[2:-1] if cell.startswith('="') else cell for cell in row] for row in seen.body] if has_formulas else seen.body
+    acts = drafted(seen.header, body)
     shape = acts[0] if acts else "counts"
-    lines = ["adapters:", f"  - name: {platform + '_' if platform else ''}{name}", f"    reads: [{kind}]", f"    shape: {shape}"]
+    lines = ["adapters:", f"  - name: {platform + '_' if platform else ''}{name}", f"    reads: [{seen.kind}]", f"    shape: {shape}"]
     if platform:
         lines.append(f"    platforms: [{quoted(platform)}]")
-    if encoding:
-        lines.append(f"    encodings: [{encoding}]            # the bytes are not UTF-8; gb18030, cp1252, utf-16-le")
-    if len(decoded.sheets) > 1:
-        lines.append(f"    sheet: {json.dumps('^' + re.escape(_sheet(decoded).name) + '$', ensure_ascii=False)}")
-    if delimiter not in (",", "\t"):
-        lines.append(f"    delimiter: {quoted(delimiter)}")
+    if seen.encoding:
+        lines.append(f"    encodings: [{seen.encoding}]            # the bytes are not UTF-8; gb18030, cp1252, utf-16-le")
+    if seen.sheet:
+        patterns = (f"^{re.escape(seen.sheet)}$", f"^(?!{re.escape(seen.sheet)}$)")
+        lines += [f"    {key}: {json.dumps(text, ensure_ascii=False)}" for key, text in zip(("sheet", "ignore_sheets"), patterns, strict=True)]
+    if seen.path:
+        lines.append(f"    json_path: {quoted('.'.join(seen.path))}")
+    if seen.delimiter not in (",", "\t"):
+        lines.append(f"    delimiter: {quoted(seen.delimiter)}")
     if has_formulas:
         lines.append("    formula_texts: true")
-    if at:
-        lines.append(f"    header_within: {at + 5}               # {at} lines stand above the header")
-    return "\n".join(lines + (acts[1] if acts else _columns(header, body))) + "\n"
+    if seen.at:
+        lines.append(f"    header_within: {seen.at + 5}               # {seen.at} lines stand above the header")
+    return "\n".join(lines + (acts[1] if acts else _columns(seen.header, body))) + "\n"
+
+
+def _of_member(member: Member, platform: str) -> str:
+    try:
+        decoded = decode(member.data, member.name)
+    except Refusal:
+        return ""
+    return "" if decoded.kind == "zip" else proposal(decoded, member.name.rsplit("/", 1)[-1], platform)
 
 
 def _columns(header: list[str], body: list[list[str]]) -> list[str]:
@@ -183,63 +174,3 @@ def _escaped(text: str) -> str:
 def _known(name: str) -> list[Column]:
     """What the maps that there are say of a column of this name."""
     return [column for entry in adapter.load() for part in entry.parts for column in part.columns if column.fits(name)]
-
-
-def _encodings(data: bytes) -> tuple[str, ...]:
-    """Chinese where the bytes are, beyond ASCII, mostly Chinese letters; else an office's of the West."""
-    try:
-        text = data.decode("gb18030")
-    except UnicodeDecodeError:
-        return ("utf-16-le", "cp1252") if data.count(0) * 3 > len(data) else ("cp1252",)
-    beyond = [letter for letter in text if letter > "\x7f"]
-    return ("gb18030",) if sum("\u4e00" <= letter <= "\u9fff" for letter in beyond) * 2 > len(beyond) else ("cp1252",)
-
-
-def _delimiter(decoded: Decoded) -> str:
-    if decoded.kind != "text" or decoded.fault:
-        return ","
-    found = {mark: [len(row) for row in first_records(decoded, mark, _ROWS)] for mark in (",", ";", "\t", "|")}
-    return max(
-        found, key=lambda mark: Counter(width for width in found[mark] if width > 1).most_common(1)[0][1] if max(found[mark], default=0) > 1 else 0
-    )
-
-
-def _rows(decoded: Decoded, delimiter: str) -> list[list[str]]:
-    if decoded.sheets:
-        return [row for row in _sheet(decoded).rows if any(row)][:_ROWS]
-    if decoded.kind in ("json", "jsonl"):
-        return _json_rows(decoded)
-    return first_records(decoded, delimiter, _ROWS)
-
-
-def _sheet(decoded: Decoded) -> Sheet:
-    """The sheet of the most rows: the others are summaries and notes."""
-    return max(decoded.sheets, key=lambda sheet: len(sheet.rows))
-
-
-def _json_rows(decoded: Decoded) -> list[list[str]]:
-    records: list[object] = []
-    if decoded.kind == "json":
-        try:
-            records = document(decoded.data, ())[:_ROWS]
-        except Refusal:
-            return []
-    else:
-        for line in decoded.data.split(b"\n")[:_ROWS]:
-            try:
-                records.append(json.loads(line))
-            except (ValueError, RecursionError):
-                continue
-    rows = [record for record in records if isinstance(record, dict)]
-    names = list(dict.fromkeys(str(key) for row in rows for key in row))
-    return [names, *[["" if row.get(name) is None else str(row[name]) for name in names] for row in rows]] if rows else []
-
-
-def _header_at(rows: list[list[str]]) -> int:
-    """The first row nearly as full as any, none of whose cells is a number or a day."""
-    width = max(sum(bool(cell.strip()) for cell in row) for row in rows)
-    for at, row in enumerate(rows[:_PREAMBLE]):
-        said = [cell for cell in row if cell.strip()]
-        if len(said) * _FULL >= width * (_FULL - 1) and not any(is_number(cell) or day_form([cell.strip()]) for cell in said):
-            return at
-    return 0

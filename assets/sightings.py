@@ -9,6 +9,7 @@ import functools
 import json
 import re
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from assets.dates import LANGUAGES, SPREADSHEET, UNREAD, day_text, instant_text
 from assets.maps import Dates
@@ -29,6 +30,8 @@ _CLOCKS = (" %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %I:%M %p", ", 
 _INSTANTS = ("%Y-%m-%d %H:%M:%S %z", *(day + clock for day in ("%Y/%m/%d", "%d.%m.%Y", "%b %d, %Y", "%m/%d/%Y", "%m/%d/%y") for clock in _CLOCKS))
 # Of the cells of a column so many are written alike; the rest are totals and notes.
 _MOST, _FEW = 0.8, 2
+# So many cells show how a column is written.
+_SAMPLE = 60
 
 _SIGN = r"[$€£¥￥₩₹₽₺฿]|R\$|US\$|HK\$|NT\$|zł|kr|元|円|원|[A-Z]{3}(?=[ \u00a0])|(?<=[ \u00a0])[A-Z]{3}$"
 # Whose money a sign is, where only one country writes it.
@@ -61,7 +64,7 @@ _RATE = re.compile(
 
 def day_form(cells: Iterable[str]) -> tuple[str, str] | None:
     """The format in which nearly all cells are days, and the language of its months."""
-    said = list(cells)
+    said = list(islice(cells, _SAMPLE))
     if _mostly(said, _PACKED.match):
         return "%Y%m%d", "en"
     for form in _DAYS:

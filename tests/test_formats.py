@@ -790,6 +790,24 @@ def test_the_draft_reads_the_file_once_its_metrics_are_named(maps: Maps, tmp_pat
     assert landed.quarantined == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("new.zip", zipped({"a/readme.txt": b"hello\n", "a/new.csv": b"Date,Views\n2026-01-01,7\n2026-01-02,8\n"})),
+        ("new.json", b'{"ok": true, "data": {"rows": [{"Date": "2026-01-01", "Views": 7}, {"Date": "2026-01-02", "Views": 8}]}}'),
+        ("new.xlsx", xlsx({"About": [["x", "y"]], "Data (1)": [["Date", "Views"], ["2026-01-01", 7], ["2026-01-02", 8], ["Total", 15]]})),
+        ("new.tsv", "Date\tViews\n2026-01-01\t7\n2026-01-02\t8\n".encode("utf-16")),
+    ],
+)
+def test_the_draft_finds_the_table_in_a_zip_a_document_and_a_workbook(maps: Maps, tmp_path: Path, name: str, raw: bytes) -> None:
+    maps(entry())
+    (tmp_path / name).write_bytes(raw)
+    maps(entry(columns=f"{DAY}, Other: {{metric: views, required: true}}"))
+    draft = inspect(tmp_path / name, INTAKE, "acc")["proposal"]
+    maps(draft.replace("# Views: {metric: ?", "Views: {metric: views").removeprefix("adapters:\n"))
+    assert values(read(raw, name)) == [7, 8]
+
+
 def test_the_draft_of_money_says_whose_it_is_where_a_sign_or_a_name_does(maps: Maps, tmp_path: Path) -> None:
     maps(entry())
     for raw, wanted in (
