@@ -5,6 +5,7 @@ Belongs here: a map's columns applied to a header: fields, metrics, dimensions, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,7 @@ def cells_of(columns: list[Met], table: Table, adapter: Adapter, how: Spelling, 
             if column.written is not None:
                 is_other = ~pl.col(column.into).str.contains(column.written.pattern)
                 found.between.append((is_other.fill_null(False), "id_rewritten", label))
+                found.cells[column.into] = (_only_the_id(found.cells[column.into][0], column.written), label)
             for place, other in met.same:
                 beside = prepared(pl.col(f"c{place}"), own)
                 is_another = READERS[FIELDS[adapter.shape][column.into]](beside, own).value.ne_missing(pl.col(column.into))
@@ -129,6 +131,12 @@ def _told_above(table: Table, adapter: Adapter) -> list[tuple[str, str, str]]:
         if known[plainly(key)]:
             told.append((key, known[plainly(key)], next((cell for cell in said if cell.strip()), "")))
     return told
+
+
+def _only_the_id(cell: Cell, written: re.Pattern[str]) -> Cell:
+    """The part of a cell that names the thing, where the map says which; what is written otherwise stays, to be set aside."""
+    part = written.groupindex.get("id")
+    return replace(cell, value=pl.coalesce(cell.value.str.extract(written.pattern, part), cell.value)) if part else cell
 
 
 def _may_be_negative(column: Column, adapter: Adapter, intake: Intake) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 # Raised whenever the same bytes may be read differently: what older code landed is then read again.
-PARSER_VERSION = 6
+PARSER_VERSION = 7
 
 
 @dataclass(frozen=True)

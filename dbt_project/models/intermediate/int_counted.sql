@@ -18,12 +18,19 @@ without_double as (
     from delivered
 ),
 
+-- Lists that name posts in their own way (a video's number, an address) tell of the posts that the platform's own list names.
+named as (
+    select distinct account_id, metric, campaign, true as is_named from delivered where post != '' and dimension = ''
+),
+
 counted as (
-    select * exclude (has_total, has_account_row, first_dimension)
+    select without_double.* exclude (has_total, has_account_row, first_dimension)
     from without_double
+    left join named using (account_id, metric, campaign)
     where
         (post = '' or not has_account_row)
         and (dimension = '' or (not has_total and dimension = first_dimension))
+        and not (is_lifetime and post != '' and dimension != '' and is_named is not null)
 ),
 
 -- Campaigns beside a report of their whole account are parts of it, and are known, so that spend has its campaign.

@@ -1,6 +1,18 @@
 with
 
-counted as (select * from {{ ref('int_counted') }} where is_current),
+current_counts as (select * from {{ ref('int_counted') }} where is_current),
+
+-- What a post says of its days is in its counter, too: the counter's own is what they leave over.
+counted as (
+    select
+        * replace (
+            value - if(
+                is_lifetime and post != '',
+                coalesce(sum(if(is_lifetime, 0, value)) over (partition by account_id, metric, campaign, post order by day), 0), 0
+            ) as value
+        )
+    from current_counts
+),
 
 -- A lifetime counter says how much there ever was: the day's number is what it grew by; what shrank stays as a correction.
 grown as (
