@@ -61,3 +61,6 @@ marked as (
     from {{ relation }}
 )
 {% endmacro %}
+
+{# Of what a member is one: the breakdown it stands in, of its campaign. #}
+{% macro whole_of(relation) %}concat_ws(chr(31), 'members', {{ relation }}.campaign, {{ relation }}.dimension){% endmacro %}
