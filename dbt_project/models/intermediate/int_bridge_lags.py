@@ -15,6 +15,7 @@ import numpy as np
 
 ASSOCIATION, FUTURE, SHUFFLED = "association", "placebo_future", "placebo_shuffled"
 COLUMNS = ("association", "standard_error", "low", "high", "pointwise_low", "pointwise_high", "p_value")
+NUMBERS = (*COLUMNS, "from_one_day", "burst_size")
 
 
 def before(series, days):
@@ -25,12 +26,26 @@ def before(series, days):
     return out
 
 
-def known_before(awareness, outcome, weekday, rules):
-    """Everything a day could have been foreseen from: calendar, trend, and the past of both series."""
-    days = len(awareness)
-    # a year of two peaks is no rarer than one of one
-    turns = np.outer(np.arange(days), np.arange(1, int(rules["waves_a_year"]) + 1)) * 2 * np.pi / rules["year_days"]
-    calendar = [np.ones(days), np.arange(days) / days - 0.5, np.sin(turns), np.cos(turns), np.eye(7)[weekday][:, 1:]]
+def waves(place, many):
+    """A round that is run through once as `place` rises by one, and its parts: two peaks a year are no rarer than one."""
+    turns = 2 * np.pi * np.outer(place, np.arange(1, int(many) + 1))
+    return np.column_stack([np.sin(turns), np.cos(turns)])
+
+
+def known_before(awareness, outcome, days, rules):
+    """Everything a day could have been foreseen from: calendar, trend, and the past of both series. Days are counted from 1970."""
+    dates = days.astype("M8[D]")
+    trend, weekday = (days - days[0]) / len(days) - 0.5, np.eye(7)[(days + 3) % 7][:, 1:]
+    calendar = [
+        np.ones(len(days)),
+        trend,
+        waves((days - days[0]) / rules["year_days"], rules["waves_a_year"]),
+        # wages are paid and budgets end by the month: what both do each month is no answer of one to the other
+        waves((dates - dates.astype("M8[M]")).astype(float) / 31, min(rules["waves_a_month"], len(days) // rules["days_for_a_month_wave"])),
+        weekday,
+        # a week that both live differently by and by
+        weekday * trend[:, None],
+    ]
     past = int(rules["own_past_days"])
     return np.column_stack([*calendar, before(outcome, past), before(awareness, past)])
 
@@ -48,16 +63,16 @@ def bent_back(estimate, traces, basis, days):
     return together @ estimate, together @ traces
 
 
-def followed_by(awareness, outcome, weekday, rules):
-    """Per lag: coefficient, HC3 standard error, degrees of freedom, days used; and the size of a usual surprise.
+def followed_by(awareness, outcome, calendar, rules):
+    """Per lag: coefficient, HC3 standard error, degrees of freedom, days used; the size of a usual surprise; and what one day brought.
 
     Exactly what ordinary least squares of one lag after the other gives. A lag's days differ from the next one's only by a few, so the
     cross products are made once and those of the days that fall out are taken off.
     """
     days, lags = len(awareness), int(rules["longest_lag_days"]) + 1
-    controls = known_before(awareness, outcome, weekday, rules)
+    controls = known_before(awareness, outcome, calendar, rules)
     usable = np.isfinite(controls).all(axis=1) & np.isfinite(awareness)
-    nothing = np.full(lags, np.nan), np.full(lags, np.nan), np.zeros(lags), np.zeros(lags, dtype=int), 0.0
+    nothing = np.full(lags, np.nan), np.full(lags, np.nan), np.zeros(lags), np.zeros(lags, dtype=int), 0.0, np.full(lags, np.nan)
     if usable.sum() <= controls.shape[1] + rules["fewest_spare_days"]:
         return nothing
     kept = np.where(usable[:, None], controls, 0.0)
@@ -68,7 +83,7 @@ def followed_by(awareness, outcome, weekday, rules):
     surprise = moved - basis @ (basis.T @ moved)
     spread = np.sqrt((surprise**2).sum())
     if spread <= 1e-9 * max(np.sqrt((moved**2).sum()), 1e-300):
-        return *nothing[:3], np.full(lags, int(usable.sum())), 0.0
+        return *nothing[:3], np.full(lags, int(usable.sum())), *nothing[4:]
     design = np.column_stack([basis, surprise / spread])
     ahead = np.full((lags, days), np.nan)
     for lag in range(min(lags, days)):
@@ -86,8 +101,12 @@ def followed_by(awareness, outcome, weekday, rules):
     after = np.where(used, ahead, 0.0)
     coefficients = np.matmul(inverse, (after @ design)[:, :, None])[:, :, 0]
     residuals = (after - coefficients @ design.T) * used
+    # each day's part of a coefficient, in its direction: a holiday that moved both and came but twice stands on the day it began
+    projection = (inverse[:, -1, :] @ design.T) * used
+    parts = projection * (residuals + coefficients[:, -1:] * surprise / spread) * np.sign(coefficients[:, -1:])
+    one_day = parts.max(axis=1) / spread
     leverage = (np.matmul(design[None], inverse) * design[None]).sum(axis=2)
-    weights = (inverse[:, -1, :] @ design.T) * used / np.maximum(1 - leverage, 1e-9)
+    weights = projection / np.maximum(1 - leverage, 1e-9)
     found, traces = bent_back(np.where(enough, coefficients[:, -1], 0.0), np.where(enough[:, None], weights * residuals, 0.0), basis, usable.sum())
     # what was bent back is known to its first order only: the whole of it counts as one more error, which the forgetful hardly notice
     error = np.sqrt((traces**2).sum(axis=1) + (found - coefficients[:, -1]) ** 2)
@@ -99,8 +118,8 @@ def followed_by(awareness, outcome, weekday, rules):
         error = error * np.sqrt(1 + rules["overlap_widening"] * np.arange(lags) / counted)
     freedom = np.minimum(counted - design.shape[1], effective)
     estimate, error = found / spread, error / spread
-    estimate[~enough], error[~enough], freedom[~enough] = np.nan, np.nan, 0.0
-    return estimate, error, freedom, counted, spread / np.sqrt(usable.sum())
+    estimate[~enough], error[~enough], freedom[~enough], one_day[~enough] = np.nan, np.nan, 0.0, np.nan
+    return estimate, error, freedom, counted, spread / np.sqrt(usable.sum()), one_day
 
 
 def intervals(estimate, error, freedom, confidence):
@@ -124,19 +143,19 @@ def weeks_shuffled(awareness, outcome):
     return np.concatenate([weeks, awareness[len(order) * 7 :]])
 
 
-def answers(awareness, outcome, weekday, rules):
+def answers(awareness, outcome, days, rules):
     """Every method's table of one pair. A placebo is the same estimate on awareness that cannot have been followed by anything:
     that of three months later, and that of the same weeks in another order."""
     later = int(rules["longest_lag_days"]) + 1
-    future = (awareness[later:], outcome[:-later], weekday[:-later]) if len(awareness) > later else (awareness[:0], outcome[:0], weekday[:0])
+    future = (awareness[later:], outcome[:-later], days[:-later]) if len(awareness) > later else (awareness[:0], outcome[:0], days[:0])
     series = {
-        ASSOCIATION: (awareness, outcome, weekday),
+        ASSOCIATION: (awareness, outcome, days),
         FUTURE: future,
-        SHUFFLED: (weeks_shuffled(awareness, outcome), outcome, weekday),
+        SHUFFLED: (weeks_shuffled(awareness, outcome), outcome, days),
     }
-    for method, (one, other, days) in series.items():
-        estimate, error, freedom, counted, surprise = followed_by(one, other, days, rules)
-        yield method, intervals(estimate, error, freedom, rules["confidence"]), counted, surprise
+    for method, (one, other, when) in series.items():
+        estimate, error, freedom, counted, surprise, one_day = followed_by(one, other, when, rules)
+        yield method, intervals(estimate, error, freedom, rules["confidence"]) | {"from_one_day": one_day}, counted, surprise
 
 
 def model(dbt, session):
@@ -148,13 +167,13 @@ def model(dbt, session):
     series = {}
     for role, metric, day, value in sorted(rows, key=lambda row: row[:3]):
         series.setdefault((role, metric), {})[day] = np.nan if value is None else value
-    out = {name: [] for name in ("method", "awareness_metric", "outcome_metric", "lag_days", *COLUMNS, "burst_size", "n_days")}
+    out = {name: [] for name in ("method", "awareness_metric", "outcome_metric", "lag_days", *NUMBERS, "n_days")}
     for (_, metric), heard in [one for one in series.items() if one[0][0] == "awareness"]:
         for (_, result), done in [one for one in series.items() if one[0][0] == "outcome" and one[0][1] != metric]:
             first, last = max(min(heard), min(done)), min(max(heard), max(done))
             days = np.arange(first, last + 1)
             awareness, outcome = (np.array([one.get(day, np.nan) for day in days.tolist()], dtype=float) for one in (heard, done))
-            for method, found, counted, surprise in answers(awareness, outcome, (days + 3) % 7, rules):
+            for method, found, counted, surprise in answers(awareness, outcome, days, rules):
                 lags = len(counted)
                 out["method"] += [method] * lags
                 out["awareness_metric"] += [metric] * lags
@@ -164,5 +183,5 @@ def model(dbt, session):
                 out["burst_size"] += [surprise] * lags
                 for name, column in found.items():
                     out[name] += [value if np.isfinite(value) else None for value in column.tolist()]
-    numbers = {name: pyarrow.float64() for name in (*COLUMNS, "burst_size")} | {"lag_days": pyarrow.int32(), "n_days": pyarrow.int64()}
+    numbers = {name: pyarrow.float64() for name in NUMBERS} | {"lag_days": pyarrow.int32(), "n_days": pyarrow.int64()}
     return pyarrow.table({name: pyarrow.array(column, numbers.get(name, pyarrow.string())) for name, column in out.items()})

@@ -43,9 +43,10 @@ foretold as (
 select
     lags.awareness_metric, lags.outcome_metric, lags.lag_days, lags.association, lags.low, lags.high, lags.n_days,
     'local_projection_hc3' as method,
-    lags.standard_error, lags.pointwise_low, lags.pointwise_high, lags.burst_size,
+    lags.standard_error, lags.pointwise_low, lags.pointwise_high, lags.burst_size, lags.from_one_day,
     -- false, never null: what could not be estimated was not told apart either
-    coalesce(lags.low > 0 or lags.high < 0, false) and coalesce(found.is_found, false) and foretold.awareness_metric is null as is_distinguishable,
+    coalesce(lags.low > lags.from_one_day or lags.high < -lags.from_one_day, false)
+    and coalesce(found.is_found, false) and foretold.awareness_metric is null as is_distinguishable,
     case
         when lags.association is not null then null
         -- people reached by two accounts may be the same people, so the company has no such series
