@@ -40,6 +40,16 @@ def test_the_interval_covers_the_effect_as_often_as_it_says(with_control: bool, 
     assert covered / times >= lowest(times), covered / times
 
 
+def test_a_region_that_grows_by_itself_is_no_effect() -> None:
+    """The treated region gains thirty percent a year on the other, with the test and without it."""
+    times, covered = 150, 0
+    for seed in range(times):
+        treated, control, during, days = trial(np.random.default_rng(seed), True, 0.5, LIFT)
+        found = experiments.effect_of(np.rint(treated * (1 + 0.3 * days / 365)), control, during, days, 0.95)
+        covered += found["relative_low"] <= LIFT <= found["relative_high"]
+    assert covered / times >= lowest(times), covered / times
+
+
 def test_a_test_that_did_nothing_shows_nothing() -> None:
     times, cried = 150, 0
     for seed in range(times):
