@@ -243,6 +243,46 @@ class TestPlanted:
             print("\nanomalies, planted and found\n" + "\n".join(REPORT))
 
 
+def named(con: duckdb.DuckDBPyConnection, sort: str, values: Any) -> list[tuple[str, date]]:
+    """Kind and day of all that is named in one daily series that begins on Monday, 1 January 2024."""
+    days = [date(2024, 1, 1) + timedelta(days=n) for n in range(len(values))]
+    con.execute("create or replace table int_kpi (metric varchar, account_id varchar, campaign varchar, day date, value double, unit varchar, "
+                "aggregation varchar, is_provisional boolean, received_at timestamp, source_file varchar, numerator double)")  # fmt: skip
+    con.register("given", _table(Series("number", "one", sort, days, values).rows("one", values)))
+    con.execute(f"insert into int_kpi select {COLUMNS} from given")
+    judged(con)
+    return con.execute("select kind, day from anomalies order by day").fetchall()
+
+
+class TestOrdinaryCompanies:
+    @pytest.mark.parametrize("factor", [2.5, 0.4])
+    def test_a_shop_closed_on_sundays_has_new_levels_too(self, con: duckdb.DuckDBPyConnection, factor: float) -> None:
+        """Its Sunday is the same nothing before and after: it stands on no side, and must not keep the other six from being a week."""
+        days = np.arange(120)
+        open_days = np.where(days % 7 == 6, 0, 1)
+        values = np.rint(np.random.default_rng(1).poisson(400, 120) * open_days * np.where(days >= 90, factor, 1))
+        kinds = named(con, "additive", values)
+        assert {kind for kind, _ in kinds} == {"level_shift"}
+        assert date(2024, 3, 31) < kinds[0][1] < date(2024, 4, 8)
+
+    def test_a_week_without_money_is_told_and_a_day_is_not(self, con: duckdb.DuckDBPyConnection) -> None:
+        values = np.random.default_rng(2).poisson(400, 120).astype(float)
+        values[[60, 100, 101, 102, 103, 104, 105, 106]] = 0
+        kinds = named(con, "money", values)
+        assert {kind for kind, _ in kinds} == {"level_shift"}
+        assert {day for _, day in kinds} <= {date(2024, 4, 10) + timedelta(days=n) for n in range(7)}
+        assert con.execute("select distinct policy from anomalies").fetchall() == [("warn",)]
+
+    def test_a_second_christmas_is_no_new_level(self, con: duckdb.DuckDBPyConnection) -> None:
+        """The first one is told: nobody knows it yet. Two and a half times as much that stays is."""
+        rng, days = np.random.default_rng(3), np.arange(800)
+        peak = 1 + 1.5 * np.exp(-((((days % 365.25) - 355) / 12) ** 2))
+        values = rng.poisson(1000 * peak).astype(float)
+        assert {day.year for kind, day in named(con, "additive", values) if kind == "level_shift"} == {2024}
+        values[600:] *= 2.5
+        assert min(day for kind, day in named(con, "additive", values) if day.year > 2024) > date(2025, 8, 22)
+
+
 def wave(day: int) -> float:
     """A quiet week, the same every week."""
     return 1 + 0.2 * (day % 7) / 7

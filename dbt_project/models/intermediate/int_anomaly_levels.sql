@@ -24,10 +24,11 @@ multiples as (
 -- a week on one side: seven days need not each be odd for their middle to be
 sided as (
     select
-        series.*, multiples.factor, multiples.factor_policy,
+        series.*, multiples.factor, multiples.factor_policy, series.distance = 0 and series.value = 0 as is_closed,
         median(series.distance) over last_seven as distance_of_week, median(series.score) over last_seven as score_of_week,
-        count(*) filter (where series.distance > 0) over last_seven as days_above,
-        count(*) filter (where series.distance < 0) over last_seven as days_below,
+        -- a weekday on which a shop is closed stays what it was and speaks for no side
+        count(*) filter (where series.distance > 0 or is_closed) over last_seven as days_above,
+        count(*) filter (where series.distance < 0 or is_closed) over last_seven as days_below,
         count(*) filter (where multiples.factor > 1) over last_five as days_multiplied,
         count(*) filter (where multiples.factor < 1) over last_five as days_divided
     from series
@@ -37,6 +38,24 @@ sided as (
         last_five as (partition by series.metric, series.account_id order by series.day rows between 4 preceding and current row)
 ),
 
+-- what these weeks did a year ago, give or take one, they may do again: Christmas is no new level
+seasoned as (
+    select
+        * replace (
+            if(
+                distance_of_week > 0,
+                greatest(distance_of_week - greatest(max(distance_of_week) over a_year_ago, 0), 0),
+                least(distance_of_week - least(min(distance_of_week) over a_year_ago, 0), 0)
+            ) as distance_of_week
+        )
+    from sided
+    window a_year_ago as (
+        partition by metric, account_id
+        order by day
+        range between interval 371 days preceding and interval 357 days preceding
+    )
+),
+
 kinds as (
     select *, 'unit_slip' as kind, 1 as lasted from sided where factor is not null
     union all
@@ -44,13 +63,14 @@ kinds as (
     union all
     select *, 'spike', 1 from sided where distance > 0
     union all
-    select *, 'drop', 1 from sided where distance < 0
+    -- who sells a few things a day has days without money; a week without any is another thing
+    select *, 'drop', 1 from sided where distance < 0 and not (value = 0 and applies_to = 'money')
     union all
     -- the day itself must lie beyond, too: the tail of a good week is none
     select
         * replace (if(abs(distance) < abs(distance_of_week), distance, distance_of_week) as distance, score_of_week as score),
         'level_shift', greatest(days_above, days_below)
-    from sided
+    from seasoned
 )
 
 select

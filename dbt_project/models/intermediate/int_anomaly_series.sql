@@ -31,7 +31,8 @@ expected as (
     select
         *,
         median(log_value) over eight_weeks as log_expected,
-        count(log_value) over eight_weeks as weeks_known
+        count(log_value) over eight_weeks as weeks_known,
+        count(*) over eight_weeks as weeks_told
     from logged
     window eight_weeks as (
         partition by metric, account_id, weekday
@@ -40,8 +41,16 @@ expected as (
     )
 ),
 
+-- money of nothing is a pause, and far from its usual only where this weekday never had one in these weeks
 measured as (
-    select *, case when weeks_known >= 3 then log_value - log_expected end as distance from expected
+    select
+        *,
+        case
+            when weeks_known < 3 then null
+            when value = 0 and applies_to = 'money' and weeks_known = weeks_told then ln(0.5) - log_expected
+            else log_value - log_expected
+        end as distance
+    from expected
 ),
 
 -- counts scatter by themselves: twenty of something is twenty give or take four
