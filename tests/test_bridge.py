@@ -256,6 +256,14 @@ class TestTheArithmetic:
         assert np.isnan(still["association"]).all()
         assert (still["n_days"] > 0).all()
 
+    @pytest.mark.parametrize("days", [0, 1, 30, 59])
+    def test_a_company_in_its_first_weeks_is_answered_with_nothing(self, days: int) -> None:
+        """Its placebo of the future has no day at all; a model that fails would hold its first nights."""
+        series = np.random.default_rng(7).normal(size=(2, days))
+        answers = list(bridge.answers(*series, MONDAY + np.arange(days), RULES))
+        assert {method for method, *_ in answers} >= {"placebo_future", "placebo_shuffled"}
+        assert all(np.isnan(found["association"]).all() for _, found, _, _ in answers)
+
     @pytest.mark.parametrize("burst", [100, 105, 115])
     def test_lags_that_leave_the_only_burst_out_are_answered_with_nothing(self, burst: int) -> None:
         """Four months without a mention, and a burst in the last weeks: what follows it further on is not known yet."""

@@ -70,9 +70,11 @@ def followed_by(awareness, outcome, calendar, rules):
     cross products are made once and those of the days that fall out are taken off.
     """
     days, lags = len(awareness), int(rules["longest_lag_days"]) + 1
+    nothing = np.full(lags, np.nan), np.full(lags, np.nan), np.zeros(lags), np.zeros(lags, dtype=int), 0.0, np.full(lags, np.nan)
+    if not days:
+        return nothing
     controls = known_before(awareness, outcome, calendar, rules)
     usable = np.isfinite(controls).all(axis=1) & np.isfinite(awareness)
-    nothing = np.full(lags, np.nan), np.full(lags, np.nan), np.zeros(lags), np.zeros(lags, dtype=int), 0.0, np.full(lags, np.nan)
     if usable.sum() <= controls.shape[1] + rules["fewest_spare_days"]:
         return nothing
     kept = np.where(usable[:, None], controls, 0.0)
