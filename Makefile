@@ -32,7 +32,7 @@ check: setup
 	$(VENV)/bin/sqlfluff lint dbt_project/models
 
 dev: setup
-	DAGSTER_HOME=$(abspath $(HOME_DIR))/state/dagster KPI_HOME=$(HOME_DIR) $(VENV)/bin/dagster dev --host 127.0.0.1
+	OPENBLAS_NUM_THREADS=1 DAGSTER_HOME=$(abspath $(HOME_DIR))/state/dagster KPI_HOME=$(HOME_DIR) $(VENV)/bin/dagster dev --host 127.0.0.1
 
 bench: setup
 	$(VENV)/bin/python -m bench

@@ -109,6 +109,8 @@ def _answer(asked: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return REFUSED
+    # read when numpy is loaded: threads of its own algebra beside dbt's and DuckDB's double the CPU, and add up in another order on another machine
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return int(import_module(asked.answer).answer(asked, paths))
     except Refused as refused:
