@@ -38,6 +38,14 @@ class Receipt:
     delivery_order: str
     also_seen_as: tuple[str, ...] = ()
 
+    @property
+    def places(self) -> dict[str, str]:
+        """Where it lay, by account: of several places in one account's folder the first."""
+        found: dict[str, str] = {}
+        for place in (self.source_file, *self.also_seen_as):
+            found.setdefault(place.partition("/")[0], place)
+        return found
+
 
 class Reception(list[Receipt]):
     """The receipts written now (first seen in this walk), with what was refused unopened and what was left for the next run."""

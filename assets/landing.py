@@ -103,11 +103,8 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake, withdra
 
 def _places(receipt: Receipt, intake: Intake, withdrawn: Mapping[str, Withdrawal]) -> list[Receipt]:
     """Where the bytes were seen in folders of accounts and not withdrawn; where in none, only where they were seen first."""
-    seen = [receipt.source_file, *receipt.also_seen_as]
-    first_of = {place.partition("/")[0]: place for place in reversed(seen)}
-    accounts = dict.fromkeys(place.partition("/")[0] for place in seen)
-    known = [account for account in accounts if account in intake.accounts and account not in withdrawn]
-    return [replace(receipt, source_file=first_of[account], account_id=account) for account in known or [receipt.account_id]]
+    known = [account for account in receipt.places if account in intake.accounts and account not in withdrawn]
+    return [replace(receipt, source_file=receipt.places[account], account_id=account) for account in known or [receipt.account_id]]
 
 
 def _read(archived: Path, places: list[Receipt], intake: Intake, temporary: Path) -> tuple[Receipt, tuple[str, str], Landed]:

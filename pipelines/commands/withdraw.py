@@ -51,13 +51,11 @@ def _meant(asked: str, paths: Paths, withdrawn: dict[str, str]) -> tuple[str, st
     found = []
     for receipt in receipts(paths.archive):
         entry = landed.get(receipt.file_hash)
-        seen = [receipt.source_file, *receipt.also_seen_as]
-        places = {place.partition("/")[0]: place for place in reversed(seen)}
-        if name in seen:
-            found.append((receipt.file_hash, name.partition("/")[0], places))
+        if name in (receipt.source_file, *receipt.also_seen_as):
+            found.append((receipt.file_hash, name.partition("/")[0], receipt.places))
         elif (entry and name == entry.source_file) or (len(name) >= SHORTEST_HASH and receipt.file_hash.startswith(name)):
             read_for = entry.account_id if entry else receipt.account_id
-            found.append((receipt.file_hash, withdrawn.get(receipt.file_hash, read_for), places))
+            found.append((receipt.file_hash, withdrawn.get(receipt.file_hash, read_for), receipt.places))
     if not found:
         raise Usage(f"nothing was received as '{asked}'; the table `files` of the published file has all names and hashes")
     if len(found) > 1:
