@@ -203,6 +203,8 @@ class Adapter:
     dimensions_first: bool = False
     # The platform leaves no day out: days a week or a month apart are sums of weeks or months.
     every_day: bool = False
+    # Its numbers are each day's own: a column that only rises, far above its steps, is somebody's count since the beginning.
+    no_counters: bool = False
     # The column whose later instant supersedes earlier records of the same key.
     later_wins: str | None = None
     unnest: str | None = None

@@ -25,7 +25,7 @@ from assets.rejection import Rejection, rejections
 from assets.selection import grouped, kept
 from assets.shapes import KEYS, schema
 from assets.table import Table
-from assets.turned import refuse_longer_steps, settled
+from assets.turned import refuse_counter, refuse_longer_steps, settled
 
 if TYPE_CHECKING:
     from assets.export import Account, Intake
@@ -85,6 +85,9 @@ def read_table(table: Table, how: Spelling, account: Account, intake: Intake, ju
     frame = judge(source.with_columns(fixed), {name: cell for name, (cell, _) in cells.items()})
     if adapter.every_day and "day" in cells:
         refuse_longer_steps(frame["day"].drop_nulls(), cells["day"][1])
+    if adapter.no_counters and "day" in cells:
+        for name in (one for one in metrics if one in cells):
+            refuse_counter(frame.select("day", name).drop_nulls(), cells[name][1])
     broken = [name for name in cells if f"!{name}" in frame.columns]
     rules = [
         *(pl.when(is_wrong).then(pl.lit(rule)) for is_wrong, rule, _ in found.between),

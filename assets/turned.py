@@ -1,4 +1,4 @@
-"""What only a whole column says of its days: whether 3/4/2026 is in March or in April, and whether they are days or weeks.
+"""What only a whole column says of its days: whether 3/4/2026 is in March or in April, whether they are days or weeks, or all days until then.
 
 Belongs here: what in a column is evidence. Never here: a guess from one cell, from the account or from the day it is.
 """
@@ -16,6 +16,8 @@ from assets.dates import SPREADSHEET
 from assets.refusal import Refusal
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from assets.cells import Spelling
 
 _DIGITS = re.compile(r"^([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})$")
@@ -26,6 +28,8 @@ _MONTH_FIRST, _DAY_FIRST, _YEAR_FIRST = (1, 0, 2), (0, 1, 2), (2, 1, 0)
 _WRITTEN = {_MONTH_FIRST: "%m{0}%d{0}{1}", _DAY_FIRST: "%d{0}%m{0}{1}", _YEAR_FIRST: "{1}{0}%m{0}%d"}
 # Two days in a row are no series yet.
 _SERIES = 3
+# So many days in order, and so many times the step from one to the next.
+_MANY, _FAR = 5, 50
 _ADVICE = "export it again and do not open it in a spreadsheet in between, or write the days as 2026-04-03"
 
 
@@ -83,6 +87,17 @@ def refuse_longer_steps(days: Iterable[date], column: str) -> None:
     if len(found) >= _SERIES and (steps == {timedelta(weeks=1)} or _are_months(found)):
         text = f"the days of column '{column}' lie a week or a month apart: these are sums of weeks or months, and no day's number; export it by day"
         raise Refusal("no_day", text, None, column)
+
+
+def refuse_counter(told: pl.DataFrame, column: str) -> None:
+    """Of a platform that gives each day's own numbers: days and numbers that only rise, by little of what they are, count from the beginning."""
+    days, values = told.sort(told.columns[0]).get_columns()
+    steps = values.diff().drop_nulls()
+    # In breakdowns a day comes several times. Every second channel has two rising days; five in order, so near each other, hardly one has.
+    if len(days) < _MANY or days.n_unique() < len(days) or min(steps) < 0 or not max(steps) > 0 or values[0] < _FAR * sum(steps) / len(steps):
+        return
+    text = f"the numbers of column '{column}' never fall and stand far above what they grow by: they count since the beginning"
+    raise Refusal("no_day", f"{text}, as services beside the platform write them; export the days from the platform itself", None, column)
 
 
 def _day(text: re.Match[str], order: tuple[int, int, int]) -> date | None:
