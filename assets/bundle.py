@@ -88,6 +88,7 @@ def _sum(found: list[Read], taken: list[Read], quarantine: pl.DataFrame, frames:
         corrects=sorted({metric for read in taken for metric in read.landed.corrects}),
         declined=sum(read.landed.declined for read in found),
         sources=sum(read.landed.sources for read in taken),
+        whose=sorted({name for read in taken for name in read.landed.whose}),
     )
 
 

@@ -11,7 +11,7 @@ from assets.dates import LANGUAGES, SPREADSHEET, Unreadable, compiled
 from assets.map_entry import Entry
 from assets.maps import Dates, WindowRule
 
-_WINDOW_GROUPS = {"start", "end", "day", "currency"}
+_WINDOW_GROUPS = {"start", "end", "day", "currency", "whose"}
 
 
 def dates_of(entry: Entry, key: str) -> Dates:

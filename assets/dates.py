@@ -86,6 +86,8 @@ class Window:
     end: date | None = None
     day: date | None = None
     currency: str | None = None
+    # The property, page or channel that the file says it is of.
+    whose: str | None = None
 
 
 # Of a file that says nothing.
@@ -238,7 +240,7 @@ def window_of(rule: WindowRule | None, file_name: str, lines: Iterable[str]) -> 
     end = days.get("end")
     if end and rule.end_exclusive:
         end -= timedelta(days=1)
-    return Window(days.get("start"), end, days.get("day"), said.get("currency"))
+    return Window(days.get("start"), end, days.get("day"), said.get("currency"), said.get("whose"))
 
 
 def _day(text: str, how: Dates) -> date | None:

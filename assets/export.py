@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 # Raised whenever the same bytes may be read differently: what older code landed is then read again.
-PARSER_VERSION = 7
+PARSER_VERSION = 8
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,8 @@ class Landed:
     corrects: list[str] = field(default_factory=list)
     # Texts, sheets and members that lines are numbered in.
     sources: int = 1
+    # The properties, pages or channels of the platform that the file names.
+    whose: list[str] = field(default_factory=list)
     # Rows by feed and shape, where they were written while the file was read; `frames` and `quarantine` are then empty.
     written: dict[tuple[str, str], int] | None = None
 

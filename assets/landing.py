@@ -16,6 +16,7 @@ from types import MappingProxyType
 from assets.archive import Receipt, hash_of, receipts
 from assets.export import PARSER_VERSION, Intake, Landed, read_archived
 from assets.file_names import hidden, told, without_people
+from assets.people import pseudonym
 from assets.shapes import parquet_name, write_empty
 from assets.withdrawals import Withdrawal, withdrawals
 
@@ -60,6 +61,8 @@ class FileEntry:
     declined: int
     # Metrics that its platform corrects with negative numbers.
     corrects: list[str]
+    # The properties, pages or channels that the file names, as pseudonyms: they may be people's.
+    whose: list[str]
     # SHA-256 of each Parquet file beside it: what has changed since is read again from the archive.
     parts: dict[str, str]
     # Whether this run read it; of the run, not of the file, so it is not written down.
@@ -93,7 +96,7 @@ def land(receipt: Receipt, archive: Path, landing: Path, intake: Intake, withdra
         if place.account_id in withdrawn:
             read = _set_aside(read, withdrawn[place.account_id], replace(receipt, source_file=named[0]), temporary)
         _write(read, temporary)
-        entry = _entry_of(read, place, named, intake_hash, _parts(temporary))
+        entry = _entry_of(read, place, named, intake_hash, intake.person_key, _parts(temporary))
         _write_entry(entry, temporary)
         _replace(temporary, folder)
     finally:
@@ -134,7 +137,7 @@ def _set_aside(read: Landed, withdrawn: Withdrawal, receipt: Receipt, temporary:
     return found
 
 
-def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_hash: str, parts: dict[str, str]) -> FileEntry:
+def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_hash: str, person_key: bytes, parts: dict[str, str]) -> FileEntry:
     """`named`: the path and the account as they may be shown."""
     source_file, account_id = named
     return FileEntry(
@@ -162,6 +165,7 @@ def _entry_of(read: Landed, receipt: Receipt, named: tuple[str, str], intake_has
         delay_days=read.delay_days,
         declined=read.declined,
         corrects=read.corrects,
+        whose=sorted(pseudonym(name.casefold(), person_key) for name in read.whose),
         parts=parts,
         is_new=True,
     )

@@ -117,6 +117,7 @@ def _tables(state: _State, adapter: Adapter, how: Spelling, account: Account, re
     if not state.physical and any((table.part or adapter).shape == "counts" for table in tables):
         raise Refusal("header_only", "the file has a header and no record; for counts that is not a measured zero")
     read = _each_table(tables, adapter, how, account, intake, receipt.source_file)
+    whose = {_own(how, adapter, table, receipt.source_file).window.whose for table, rows in read if rows.good.width}
     accepted, duplicate, parts, rejected = 0, 0, [], []
     together = _together(read, adapter)
     if adapter.and_as and read[0][1].good.width:
@@ -146,7 +147,8 @@ def _tables(state: _State, adapter: Adapter, how: Spelling, account: Account, re
     declined = sum(table.physical for table in tables if table.part is not None and table.part.declines)
     books = Books(state.physical, accepted, duplicate + repeated, pl.concat(rejected), place, sources, declined)
     notices = list(dict.fromkeys(notice for _, rows in read for notice in rows.notices))
-    return finished(frames, books, adapter, receipt, state.decoded.encoding, notices)
+    landed = finished(frames, books, adapter, receipt, state.decoded.encoding, notices)
+    return replace(landed, whose=sorted(name for name in whose if name))
 
 
 def _lines(tables: list[Table], rows: pl.Series) -> pl.Series:

@@ -110,7 +110,8 @@ def _read(path: Path, name: str, receipt: Receipt, intake: Intake, into: Path) -
             physical = file.physical
             raise late
         balance = Balance(file.physical, file.accepted, file.duplicate, file.tally, bool(late))
-        return replace(concluded(balance, adapter, receipt, decoded.encoding, list(file.notices)), written=late)
+        landed = concluded(balance, adapter, receipt, decoded.encoding, list(file.notices))
+        return replace(landed, written=late, whose=[name for name in [how.window.whose] if name])
     except Refusal as refusal:
         _clear(into)
         count = max(0, filled_lines(path, start) - 1) if physical is None else physical

@@ -20,6 +20,7 @@ LEDGER = {
     "file_hash": "varchar", "source_file": "varchar", "account_id": "varchar", "adapter": "varchar", "received_at": "timestamp",
     "declined": "bigint", "physical_records": "bigint", "accepted": "bigint", "quarantined": "bigint", "duplicate": "bigint", "status": "varchar",
     "reason": "varchar", "message": "varchar", "delivery_order": "varchar", "corrects": "varchar[]",
+    "whose": "varchar[]",
 }  # fmt: skip
 SHAPES = {
     "counts": {
@@ -29,6 +30,11 @@ SHAPES = {
         "day": "date",
         "value": "decimal(38,6)",
         "currency": "varchar",
+        "campaign": "varchar",
+        "post": "varchar",
+        "dimension": "varchar",
+        "member": "varchar",
+        "is_lifetime": "boolean",
     },
     "activity": {"file_hash": "varchar", "at_utc": "timestamp", "seconds": "double"},
     "touches": {"file_hash": "varchar", "at_utc": "timestamp"},

@@ -624,6 +624,8 @@ def make_landing(folder: Path) -> tuple[Path, Path]:
         "day": pl.Date,
         "value": pl.Decimal(38, 6),
         "currency": pl.String,
+        **dict.fromkeys(("campaign", "post", "dimension", "member"), pl.String),
+        "is_lifetime": pl.Boolean,
     }
     ordered = {
         "file_hash": pl.String,
@@ -647,9 +649,8 @@ def make_landing(folder: Path) -> tuple[Path, Path]:
     (landing / "empty").mkdir()
     (landing / "empty" / "file.json").write_text("{}", encoding="utf-8")
     pl.DataFrame(schema=counted).write_parquet(landing / "empty" / "reach_counts.parquet")
-    pl.DataFrame([["f1", 2, "reads", DAYS[0], 5, None], ["f1", 3, "spend", DAYS[0], 5, "EUR"]], schema=counted, orient="row").write_parquet(
-        landing / "f1" / "reach_counts.parquet"
-    )
+    rows = [["f1", 2, "reads", DAYS[0], 5, None, "", "", "", "", False], ["f1", 3, "spend", DAYS[0], 5, "EUR", "", "", "", "", False]]
+    pl.DataFrame(rows, schema=counted, orient="row").write_parquet(landing / "f1" / "reach_counts.parquet")
     pl.DataFrame([["f2", 2, dt.datetime(2026, 1, 4, 9), 20, "EUR"]], schema=ordered, orient="row").write_parquet(
         landing / "f2" / "conversion_orders.parquet"
     )
@@ -716,6 +717,30 @@ def next_file(message: str | None, order: str = "b") -> Callable[[Path, Path], N
     return change
 
 
+def another_property(number: str, days: int = 3, whose: str = "p_other") -> Callable[[Path, Path], None]:
+    """A file of another property, page or channel that tells reads of the same days, and what it tells."""
+
+    def change(landing: Path, rules: Path) -> None:
+        ledger(delivery_order="a", whose=["p_own"])(landing, rules)
+        entry = json.loads((landing / "f1" / "file.json").read_text(encoding="utf-8"))
+        entry |= {"file_hash": "f4", "source_file": "shop/f4.csv", "delivery_order": "b", "whose": [whose]}
+        entry |= {"physical_records": days, "accepted": days, "quarantined": 0, "duplicate": 0}
+        (landing / "f4").mkdir()
+        (landing / "f4" / "file.json").write_text(json.dumps(entry))
+        with duckdb.connect() as con:
+            source, target = (f"'{(landing / name / 'reach_counts.parquet').as_posix()}'" for name in ("f1", "f4"))
+            con.execute(
+                f"create table t as select * replace (day - n::int as day, line + n as line) from read_parquet({source}), range({days}) as r(n)"
+                " where metric = 'reads'"
+            )
+            spend = f"(from read_parquet({source}) where metric = 'spend')"
+            con.execute(f"copy (from t union all by name {spend}) to {source[:-1]}.new' (format parquet)")
+            con.execute(f"copy (select * replace ('f4' as file_hash, cast({number} as decimal(38, 6)) as value) from t) to {target} (format parquet)")
+        (landing / "f1" / "reach_counts.parquet.new").replace(landing / "f1" / "reach_counts.parquet")
+
+    return change
+
+
 REACH = "landing/f1/reach_counts.parquet"
 SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     "the ledger vanished": (gone("landing/f1/file.json", "landing/f2/file.json", "landing/f3/file.json"), "some_file_is_known"),
@@ -759,6 +784,7 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     "a rule twice for the models": (twice("rules/class_rules.parquet"), "rules_handed_over_are_the_rules_judged"),
     "other owners for the models": (column("rules/owners.parquet", "department", "'mkt'"), "rules_handed_over_are_the_rules_judged"),
     "a column by another name": (next_file("columns not loaded: Impr., Cost of the day. A part is not summed"), "metrics_come_with_their_columns"),
+    "another property": (another_property("value * 1.2"), "no_account_holds_two_properties"),
     "most refused": (ledger(physical_records=9, quarantined=6), "quarantine_is_the_exception"),
 }
 
@@ -790,6 +816,15 @@ def test_a_file_with_the_columns_of_the_one_before_misses_nothing(tmp_path: Path
     """Nor does an older one: what is missing is missing from what came after."""
     landing, rules = make_landing(tmp_path)
     next_file(message, order)(landing, rules)
+    assert judge_landing(landing, rules) == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "days", "whose"), [("value * 1.05", 3, "p_other"), ("value * 2", 2, "p_other"), ("value * 2", 3, "p_own"), ("value - 5", 3, "p_own")]
+)
+def test_a_property_by_a_new_name_and_its_own_newer_numbers_are_no_second_one(tmp_path: Path, number: str, days: int, whose: str) -> None:
+    landing, rules = make_landing(tmp_path)
+    another_property(number, days, whose)(landing, rules)
     assert judge_landing(landing, rules) == {}
 
 

@@ -5,6 +5,8 @@ Each is read to the numbers written beside it, or refused with a reason that say
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -161,6 +163,34 @@ def test_an_export_as_somebody_else_has_it(variant: Variant) -> None:
     if variant.reason is None:
         assert tuple(landed.quarantine["rule"].to_list()) == variant.rules, told
     assert variant.says in f"{told} {landed.quarantine['reason'].to_list()}"
+
+
+def zipped(name: str, text: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(name, text)
+    return target.getvalue()
+
+
+GSC = "Date,Clicks,Impressions,CTR,Position\n2026-01-05,1,9,0.1,3\n"
+NAMED = [
+    ("youtube", "Content 2026-01-01_2026-02-01 Moonwell Tea (1).zip", zipped("Totals.csv", "Date,Views\n2026-01-05,9\n"), "Moonwell Tea"),
+    ("youtube", "Totals.csv", b"Date,Views\n2026-01-05,9\n", None),
+    ("web", "https___www.moonwell.example_-Performance-on-Search-2026-02-01.zip", zipped("Chart.csv", GSC), "https___www.moonwell.example"),
+    ("web", "Chart.csv", GSC.encode(), None),
+    ("linkedin", "moon_well_followers_1769990000.csv", b"Date,Organic followers,Total followers\n01/31/2026,5,5\n", "moon_well"),
+    ("tiktok", "Overview_2026-01-01_1769860800_moonwell.csv", b'"Date","Video Views"\n"January 30","5"\n', "moonwell"),
+    ("tiktok", "Overview_2026-01-01_2026-01-31.csv", b'"Date","Video Views"\n"January 30","5"\n', None),
+    ("x", "daily_tweet_activity_metrics_moon_well_20260101_20260201_en.csv", b"Date,impressions,engagements,retweets\n2026-01-05,9,1,0\n", "moon_well"),
+    ("ga4", "data-export.csv", b"# ---\n# Property: Moonwell\n# ---\nDate,Sessions\n20260105,9\n", "Moonwell"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("account", "name", "raw", "whose"), NAMED, ids=lambda said: said if isinstance(said, str) else "")
+def test_an_export_that_names_its_channel_page_or_property(account: str, name: str, raw: bytes, whose: str | None) -> None:
+    landed = read(OWN / "unused", account, name, raw=raw)
+    assert landed.status == "accepted", landed.message
+    assert landed.whose == [one for one in [whose] if one]
 
 
 def test_there_are_many_and_every_account_is_known() -> None:

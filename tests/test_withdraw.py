@@ -12,7 +12,9 @@ from assets.export import Account, Intake, MetricSpec
 from assets.landing import FileEntry, entries, forget, land_all
 from assets.withdrawals import restore, withdraw, withdrawals
 from pipelines.cli import main
+from pipelines.night import Held
 from pipelines.paths import Paths
+from tests.worlds import World
 
 NOW = datetime(2026, 2, 1, 3, 4, 5)
 TODAY = date(2026, 2, 3)
@@ -130,3 +132,26 @@ class TestTheCommand:
         assert self.kpi(books, "blog/2026-02-01/counts.csv", "--because", "x") == 2
         assert "2 files lay at" in capsys.readouterr().err
         assert withdrawals(books.paths.archive) == []
+
+
+def property_of(name: str, sessions: int, days: int = 4) -> str:
+    head = ["# ---", "# Account: Lantern", f"# Property: {name}", "# ---", "#", "# All Users", "# Start date: 20260301", "# End date: 20260304"]
+    return "\n".join([*head, "Date,Sessions", *(f"2026030{n + 1},{sessions + n}" for n in range(days)), ""])
+
+
+def test_two_properties_in_one_folder_hold_the_night_until_one_is_taken_out(tmp_path: Path) -> None:
+    """The newer one took the other's days, and nothing said so. One that was renamed tells the same of them, and is the same."""
+    world = World(tmp_path / "home")
+    world.account("site", platform="ga4", surface="product")
+    world.drop("site", "data-export.csv", property_of("Lantern", 300, 3).encode(), "2026-03-04")
+    world.drop("site", "data-export (1).csv", property_of("Lantern - GA4", 300).encode(), "2026-03-05")
+    world.night()
+    world.drop("site", "data-export (2).csv", property_of("Lantern Japan", 40).encode(), "2026-03-06")
+    with pytest.raises(Held, match=r"no_account_holds_two_properties.*data-export \(2\)\.csv"):
+        world.night()
+    assert world.value("sessions", "2026-03-04") == (303, None)
+    [wrong] = [entry for entry in entries(world.paths.landing) if entry.source_file.endswith("(2).csv")]
+    assert "Japan" not in str(wrong.whose)
+    withdraw(world.paths.archive, wrong.file_hash, "site", TODAY, "of another property")
+    world.night()
+    assert world.value("sessions", "2026-03-04") == (303, None)
