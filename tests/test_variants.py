@@ -181,7 +181,7 @@ NAMED = [
     ("linkedin", "moon_well_followers_1769990000.csv", b"Date,Organic followers,Total followers\n01/31/2026,5,5\n", "moon_well"),
     ("tiktok", "Overview_2026-01-01_1769860800_moonwell.csv", b'"Date","Video Views"\n"January 30","5"\n', "moonwell"),
     ("tiktok", "Overview_2026-01-01_2026-01-31.csv", b'"Date","Video Views"\n"January 30","5"\n', None),
-    ("x", "daily_tweet_activity_metrics_moon_well_20260101_20260201_en.csv", b"Date,impressions,engagements,retweets\n2026-01-05,9,1,0\n", "moon_well"),
+    ("x", "daily_tweet_activity_metrics_moon_well_20260101_20260201_en.csv", b"Date,impressions,engagements,retweets\n2026-01-05,9,1,0", "moon_well"),
     ("ga4", "data-export.csv", b"# ---\n# Property: Moonwell\n# ---\nDate,Sessions\n20260105,9\n", "Moonwell"),
 ]  # fmt: skip
 

@@ -1,5 +1,5 @@
 -- A campaign that was renamed comes with its whole history, and countries come in the language of whoever downloads them: day for day
--- the same numbers under two names, which would add up. One number proves nothing, and small ones are alike by chance; many are not.
+-- the same numbers under two names, which would add up. One small number is alike by chance; five are not, and neither are nine digits.
 with
 
 told as (
@@ -39,13 +39,18 @@ beside as (
     qualify count(distinct file_hash) over (partition by account_id, metric, day, whole) > 1
 ),
 
-alike as (
-    select account_id, whole, one.name, other.name as other_name
+equal as (
+    select distinct account_id, whole, one.name, other.name as other_name, cast(value as decimal(38, 6)) as value
     from beside as one
     inner join beside as other using (account_id, metric, day, whole, value)
     where one.is_told_apart and other.is_told_apart and one.name < other.name and value != 0
+),
+
+alike as (
+    select account_id, whole, name, other_name
+    from equal
     group by all
-    having count(distinct value) >= 5
+    having count(*) >= 5 or sum(length(trim(replace(cast(value as varchar), '.', ''), '0'))) >= 9
 ),
 
 files as (
