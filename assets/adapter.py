@@ -26,6 +26,8 @@ __all__ = ["Adapter", "BadAdapters", "Column", "Title", "fingerprint", "load", "
 _HEAD = 1 << 18
 # How far into a file of several tables its headers are looked for, to tell whose file it is.
 _TABLES_WITHIN = 400
+# A pattern that is longer tells people nothing.
+_READABLE = 80
 # How many JSON records tell the names of all.
 _SPARSE = 50
 
@@ -261,7 +263,8 @@ def part_gaps(part: Adapter, head: Head) -> tuple[list[str], int]:
     if part.sheet and head.sheet is not None and not part.sheet.search(head.sheet):
         gaps.append(f"the sheet '{head.sheet}' is not named {part.sheet.pattern}")
     if part.title_matches and not part.title_matches.search(head.above):
-        gaps.append(f"no line like {part.title_matches.pattern} stands above it")
+        pattern = part.title_matches.pattern
+        gaps.append(f"no line like {pattern if len(pattern) <= _READABLE else 'those of its platform'} stands above it")
     gaps += [f"no line '{key}' stands above it" for key, dimension in part.above if not dimension and key not in head.keys]
     return gaps, near
 

@@ -28,8 +28,8 @@ REAL = Path(__file__).resolve().parents[1].parent / "shared" / "exports"
 CATALOGUE = Path(__file__).parents[1] / "dbt_project" / "seeds" / "metrics.csv"
 EXPECTED = ".expected.json"
 FILES = (
-    "ads_loaded", "app_store", "ga4", "google_ads", "google_business", "google_play", "matomo", "meta_ads", "monitors", "ocean_engine", "plausible", "product_events",
-    "robyn", "search_console", "shopify", "snowplow", "stripe", "support", "taobao", "tiktok_ads", "umami",
+    "ads_loaded", "app_store", "ga4", "google_ads", "google_business", "google_play", "matomo", "meta_ads", "monitors", "ocean_engine", "plausible",
+    "product_events", "robyn", "search_console", "shopify", "snowplow", "stripe", "support", "taobao", "tiktok_ads", "umami",
 )  # fmt: skip
 
 

@@ -52,6 +52,8 @@ VARIANTS = [
             "Date,Views\n2026-01-01,900\n2026-01-02,940\n2026-01-03,1000\n2026-01-04,1100\n2026-01-05,1300\n", {"video_plays": "5240"}),
     Variant("YouTube, a quiet week without a change", "youtube", "Totals.csv",
             "Date,Views\n2026-01-01,2\n2026-01-02,2\n2026-01-03,2\n2026-01-04,2\n2026-01-05,2\n", {"video_plays": "10"}),
+    Variant("YouTube, German subscribers", "youtube", "Tabellendaten.csv", "Datum,Gewonnene Abonnenten,Verlorene Abonnenten\n2026-01-01,5,1\n",
+            {"followers_gained": "5", "followers_lost": "1"}),
     Variant("YouTube, a counter that somebody wrote down by day", "youtube", "channel.csv",
             "Date,Subscribers,Views\n2026-01-01,500,90000\n2026-01-02,501,90800\n2026-01-03,503,91200\n2026-01-04,503,92000\n2026-01-05,504,93100\n",
             reason="no_day", says="since the beginning"),
