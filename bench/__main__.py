@@ -31,6 +31,7 @@ def main() -> None:
             home = nights.prepared(place)
             if "night" in wanted:
                 nights.measure(home)
+                nights.measure_another_day(home)
             if "publish" in wanted:
                 nights.measure_publish(home)
 

@@ -1,4 +1,4 @@
-"""S11 and S12: what a night costs besides its numbers, and what publishing costs.
+"""S7, S11 and S12: what one more day costs, what a night costs besides its numbers, and what publishing costs.
 
 Belongs here: the demo company's nights. Never here: a step of the night.
 """
@@ -50,6 +50,31 @@ def measure(home: Path) -> None:
 
     ours, dbt = in_turn(night, build)
     told("S11", ours, dbt, "the demo night", "`dbt build` of the same project", "at most 1.5")
+
+
+def measure_another_day(home: Path) -> None:
+    """One more day on the demo's year, against landing and building the year from the archive. Every table is built anew in both."""
+    from pipelines.paths import Paths
+
+    paths = Paths.at(home)
+    account = paths.inbox / next(folder.name for folder in sorted(paths.inbox.iterdir()) if folder.is_dir())
+
+    def run() -> None:
+        paths.status.unlink(missing_ok=True)
+        command(_kpi("--home", str(home), "run", "--as-of", AS_OF))()
+
+    def another() -> None:
+        turn = len(list(account.glob("counts_bench_*.csv")))
+        (account / f"counts_bench_{turn}.csv").write_text(f"metric,day,value\nsocial_engagements,2026-06-30,{turn + 1}\n", encoding="utf-8")
+        run()
+
+    def whole() -> None:
+        shutil.rmtree(paths.landing)
+        paths.warehouse.unlink()
+        run()
+
+    ours, full = in_turn(another, whole)
+    told("S7", ours, full, "one more day", "the full refresh", "at most 0.015")
 
 
 def measure_publish(home: Path) -> None:
