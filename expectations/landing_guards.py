@@ -133,10 +133,11 @@ LANDING = (
         gate="landing",
         reads=FEEDS,
         says="no account has the exports of two properties, pages or channels of its platform",
+        blocking=False,
         poison={"two": one("site", "site/b.csv tells other numbers than site/a.csv on 28 of 28 counts"), "uncounted": UNCOUNTED},
         empty_when="select count(*) = 0 from landing_counts",
-        wrong="accounts whose exports name two properties, pages or channels (or a single video) and tell other numbers of the same days: the newer "
-        "would take the other's place",
+        wrong="accounts whose exports name two properties, pages or channels (or a single video) and tell other numbers of the same days, "
+        "of which the newer ones count",
         then="give the other one an account in company/accounts.csv, move its files into that account's folder, and take them out of this one: "
         "`kpi withdraw FILE --because WHY`",
     ),
