@@ -6,6 +6,7 @@ Belongs here: P05, P07, P10, P22, P26, P27 of the fault matrix where no whole ni
 from __future__ import annotations
 
 import faulthandler
+import gc
 import json
 import os
 import shlex
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -26,8 +28,9 @@ from pipelines.apart import Died, Stopped, apart
 from pipelines.cli import main
 from pipelines.dagster_home import make_ready
 from pipelines.durable import only_one
+from pipelines.night import begin
 from pipelines.paths import Paths
-from tests.conftest import UGLY, kpi
+from tests.conftest import AS_OF, UGLY, kpi
 
 
 def _beyond_its_memory() -> dict[str, Any]:
@@ -161,6 +164,33 @@ def test_another_project_is_not_parsed_as_a_patch_of_the_last(tmp_path: Path, mo
     building.parse(paths)
     building.parse(paths)
     assert there == [False, False]
+
+
+def test_models_are_built_again_over_what_stands(copy_of_small: Path) -> None:
+    """A table is made under its own name: what a build by hand left there is put away, and nothing stands beside it."""
+    paths = Paths.at(copy_of_small)
+    begin(paths, AS_OF)
+
+    def built() -> list[tuple[str, str, int]]:
+        models = ("--select", "+accounts", "+int_visits_begun", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+        assert building.wrong(building.build(paths, *models)) == ""
+        found = []
+        for file in (paths.warehouse_building, paths.candidate):
+            with duckdb.connect(str(file), read_only=True) as con:
+                found += con.sql("select schema_name, table_name, estimated_size from duckdb_tables() order by all").fetchall()
+        return found
+
+    first = built()
+    assert {"accounts", "int_visits_begun"} < {name for _, name, _ in first}
+    assert not [name for _, name, _ in first if "__dbt" in name]
+    assert built() == first
+
+
+def test_a_command_looks_for_garbage_seldom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[int, ...]] = []
+    monkeypatch.setattr(gc, "set_threshold", lambda *numbers: said.append(numbers))
+    main(["--home", str(tmp_path), "status"])
+    assert said[0][0] > 10_000
 
 
 def test_a_command_that_is_told_can_be_copied_into_a_shell() -> None:
