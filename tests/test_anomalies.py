@@ -32,6 +32,7 @@ def judged(con: duckdb.DuckDBPyConnection) -> None:
         day = ", types = {'day': 'date', 'approved_by': 'varchar'}" if seed == "acknowledged" else ""
         con.execute(f"create or replace table rules_{seed} as from read_csv('{SEEDS / seed}.csv', header = true{day})")
     con.execute("create or replace table run_inputs as select max(day) + 1 as as_of from int_kpi")
+    con.execute("create or replace table rules_metrics as select distinct metric, null as numerator, null as measure, 'up' as direction from int_kpi")
     con.execute("create table if not exists int_follower_ledger (account_id varchar, day date, lost decimal(38,0))")
     for place in ("intermediate/int_anomaly_series", "intermediate/int_anomaly_levels", "intermediate/int_anomaly_counters", "marts/anomalies"):
         sql = (MODELS / f"{place}.sql").read_text()
@@ -330,6 +331,21 @@ class TestANight:
         assert slip.ask("select verdict from data_quality where check_name = 'odd_numbers_are_looked_at'") == [("warned",)]
         # the number stands as delivered: nobody divides by a guess
         assert [float(row[0]) for row in slip.ask("select value from kpi_daily where metric = 'paid_spend' and day = '2026-03-19'")] == [24000.0]
+
+
+def test_seconds_told_in_milliseconds_hold_the_night(tmp_path: Path) -> None:
+    """Ten people a day stay about a minute; one day's activity comes in milliseconds. No number but their average tells of it."""
+    world = World(tmp_path / "home", as_of=date(2026, 3, 20))
+    world.account("app", platform="app", surface="product")
+    days = [date(2026, 1, 8) + timedelta(days=n) for n in range(71)]
+    world.drop("app", "activity.csv", ["person,at,event,seconds", *(
+        f"p{person},{day} {10 + person}:00:00,open,{(50 + 2 * person + n % 5) * (1000 if n == 70 else 1)}"
+        for n, day in enumerate(days) for person in range(10)
+    )], "2026-03-20")  # fmt: skip
+    with pytest.raises(Held) as held:
+        world.night()
+    assert "avg_dwell_seconds of app unit_slip" in str(held.value)
+    assert "multiplied by 1000" in str(held.value)
 
 
 class TestTheTables:

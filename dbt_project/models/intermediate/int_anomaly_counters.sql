@@ -9,7 +9,8 @@ lost as (
     select account_id, day, sum(lost) as lost from {{ ref('int_follower_ledger') }} group by account_id, day
 ),
 
--- a lifetime counter that fell leaves a negative day; a stock may fall by what is known to have left it
+-- a lifetime counter that fell leaves a negative day; a stock of followers may fall by what is known to have left it. A stock that is
+-- wished to fall (approvals a decision needs) counts nothing up.
 backwards as (
     select
         series.*, 'counter_backwards' as kind,
@@ -17,11 +18,13 @@ backwards as (
         rules.policy, rules.recent_days
     from series
     inner join rules on rules.kind = 'counter_backwards' and series.applies_to = rules.applies_to
+    inner join {{ source('rules', 'metrics') }} as metrics on series.metric = metrics.metric
     left join lost
-        on series.applies_to = 'stock' and series.account_id = lost.account_id and series.day = lost.day
+        on metrics.measure = 'followers.closing' and series.account_id = lost.account_id and series.day = lost.day
     where
         case
             when series.applies_to = 'additive' then series.value < 0
+            when series.applies_to = 'stock' and metrics.direction = 'down' then false
             else series.value * rules.least_ratio < series.value_before - coalesce(lost.lost, 0)
         end
 ),

@@ -4,15 +4,17 @@ with
 
 numbers as (
     select
-        metric, account_id, day, if(any_value(unit) = 'money', 'money', any_value(aggregation)) as applies_to,
-        sum(value)::double as value, max(received_at) as received_at, arg_max(source_file, received_at) as source_file
-    from {{ ref('int_kpi') }}
+        kpi.metric, kpi.account_id, kpi.day, if(any_value(kpi.unit) = 'money', 'money', any_value(kpi.aggregation)) as applies_to,
+        sum(kpi.value)::double as value, max(kpi.received_at) as received_at, arg_max(kpi.source_file, kpi.received_at) as source_file
+    from {{ ref('int_kpi') }} as kpi
+    inner join {{ source('rules', 'metrics') }} as metrics on kpi.metric = metrics.metric
     where
-        (aggregation = 'additive' or campaign = '') and not coalesce(is_provisional, false)
-        -- a ratio of two numbers cannot slip by itself: they are judged, and a hit that moves one of them is no fault of it
-        and numerator is null
-    group by metric, account_id, day
-    having count(*) = count(value)
+        (kpi.aggregation = 'additive' or kpi.campaign = '') and not coalesce(kpi.is_provisional, false)
+        -- A ratio of two metrics cannot slip by itself: they are judged, and a hit that moves one of them is no fault of it. Nor can a
+        -- share of what was counted. Seconds can, and no metric but their average tells of them.
+        and (kpi.numerator is null or (metrics.numerator is null and kpi.unit != '%'))
+    group by kpi.metric, kpi.account_id, kpi.day
+    having count(*) = count(kpi.value)
 ),
 
 -- a count of nothing is put at half a one: its logarithm exists and is still far from any large number's
