@@ -163,6 +163,16 @@ LANDING = (
         then="`kpi inspect FILE` shows the columns; add the new name to the platform's map in assets/adapters, then `kpi run` reads the file again",
     ),
     Guard(
+        name="rates_are_of_their_time",
+        gate="landing",
+        reads=FEEDS,
+        says="no money is told at an exchange rate of long before its day",
+        blocking=False,
+        poison={"an old rate": one("USD", "the rate of 2024-01-01 tells money up to 2026-01-01"), "uncounted": UNCOUNTED},
+        wrong="currencies whose money is told at a rate of long before its day; the numbers count",
+        then="write newer rates into company/fx_rates.csv (day,currency,rate), or the same rate for a later day where it still holds, then `kpi run`",
+    ),
+    Guard(
         name="files_are_not_named_for_people",
         gate="landing",
         reads=FEEDS,

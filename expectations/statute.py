@@ -126,6 +126,10 @@ _SHAPES: dict[str, str] = {
         currency currency key
         rate rate required
     """,
+    "rate_rules": """
+        rule id key
+        value number required
+    """,
     "event_rules": """
         event text key
         measure text required

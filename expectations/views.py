@@ -72,6 +72,8 @@ RULES = {
         "last_share": "double", "markov_order": "integer", "journey_resets": "boolean", "collapse_repeats": "boolean",
     },
     "missing_reasons": {"reason": "varchar"},
+    "fx_rates": {"day": "date", "currency": "varchar"},
+    "rate_rules": {"rule": "varchar", "value": "double"},
 }  # fmt: skip
 
 

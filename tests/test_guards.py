@@ -120,6 +120,8 @@ class Statute:
                 }
             ],
             "missing_reasons": [{"reason": "not_reported"}, {"reason": "not_additive"}, {"reason": "no_denominator"}],
+            "fx_rates": [{"day": dt.date(2025, 9, 1), "currency": "USD"}, {"day": dt.date(2025, 12, 1), "currency": "CNY"}],
+            "rate_rules": [{"rule": "oldest_days", "value": 100.0}],
         }
     )
 
@@ -770,6 +772,8 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     ),
     "spend without a currency": (column(REACH, "currency", "null::varchar"), "money_has_a_currency"),
     "an order in 'eur'": (column("landing/f2/conversion_orders.parquet", "currency", "'eur'"), "money_has_a_currency"),
+    "an order at a rate of last summer": (column("landing/f2/conversion_orders.parquet", "currency", "'USD'"), "rates_are_of_their_time"),
+    "spend at a rate of last summer": (column(REACH, "currency", "if(metric = 'spend', 'USD', null)"), "rates_are_of_their_time"),
     "another law for the models": (
         column("rules/class_rules.parquet", "department_kind", "'marketing'"),
         "rules_handed_over_are_the_rules_judged",
@@ -836,6 +840,13 @@ def test_a_count_that_its_platform_takes_back_may_be_negative(tmp_path: Path) ->
     assert judge_landing(landing, rules) == {}
     (landing / "f1" / "file.json").write_text(json.dumps(entry | {"corrects": ["others"]}), encoding="utf-8")
     assert "landed_numbers_are_possible" in judge_landing(landing, rules)
+
+
+@pytest.mark.parametrize("currency", ["CNY", "GBP"])
+def test_a_rate_of_last_month_is_not_old_and_no_rate_has_another_warning(currency: str, tmp_path: Path) -> None:
+    landing, rules = make_landing(tmp_path)
+    column("landing/f2/conversion_orders.parquet", "currency", f"'{currency}'")(landing, rules)
+    assert judge_landing(landing, rules) == {}
 
 
 def test_every_landing_guard_is_spoilt() -> None:
