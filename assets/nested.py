@@ -211,8 +211,9 @@ def _orders(good: pl.DataFrame, order: dict[str, Any]) -> pl.DataFrame:
 
 def _touches(good: pl.DataFrame, spec: dict[str, Any]) -> pl.DataFrame:
     touch, otherwise = spec["touch"], spec["otherwise"]
-    source, medium = pl.col(touch["source"]), pl.col(touch["medium"])
-    named = source.is_not_null() | medium.is_not_null() | pl.col(touch["campaign"]).is_not_null()
+    source, medium, said = pl.col(touch["source"]), pl.col(touch["medium"]), pl.col(touch["campaign"])
+    campaign = pl.when(~said.is_in(spec.get("no_campaign", []))).then(said)
+    named = source.is_not_null() | medium.is_not_null() | campaign.is_not_null()
     able = good.filter(pl.col("session_key").is_not_null()).with_columns(named=named)
     able = able.filter(pl.col("named") | (pl.col("event") == spec["touch_start"]))
     first = able.sort(~pl.col("named"), "micros", "row").unique("session_key", keep="first", maintain_order=True).sort("row")
@@ -222,6 +223,6 @@ def _touches(good: pl.DataFrame, spec: dict[str, Any]) -> pl.DataFrame:
         "at",
         source=pl.when("named").then(source).otherwise(pl.lit(otherwise["source"])),
         medium=pl.when("named").then(medium).otherwise(pl.lit(otherwise["medium"])),
-        campaign=pl.col(touch["campaign"]),
+        campaign=campaign,
         channel=pl.lit(None, pl.String),
     )

@@ -31,7 +31,7 @@ _TOP |= {"day", "instant", "window", "snapshot_day", "set", "keep_where", "drop_
 _TOP |= {"refuse", "without", "events", "later_wins", "unnest", "and_as", "first_per", *_FLAGS, *_PATTERNS}
 _INHERITED = {"name", "reads", "platforms", "missing", "number", "day", "instant", "zone", "apostrophes", "delay_days"}
 _FURTHER = {"shape", "columns", "set", "keep_where", "drop_where", "first_per", "count", "missing", "number", "day", "instant", "lifetime"}
-_EVENTS = {"person", "at_micros", "event", "params", "session", "seconds", "touch", "touch_start", "otherwise", "order"}
+_EVENTS = {"person", "at_micros", "event", "params", "session", "seconds", "touch", "touch_start", "otherwise", "no_campaign", "order"}
 _EVENT_ORDER = {"event", "record", "transaction", "value", "currency", "status"}
 _TEXT_KINDS = {"text", "id", "metric", "currency", "status", "kind"}
 

@@ -214,8 +214,8 @@ class TestANight:
         assert missing == 1
 
     def test_the_geo_test_has_its_effect_and_the_new_one_says_it_is_too_new(self, night: World) -> None:
-        rows = night.ask("select experiment, relative_low <= 0.4 and 0.4 <= relative_high, relative_low > 0, n_days_during, method, caveat, missing_reason "
-                         "from experiment_effects order by 1")  # fmt: skip
+        rows = night.ask("select experiment, relative_low <= 0.4 and 0.4 <= relative_high, relative_low > 0, n_days_during, method, caveat, "
+                         "missing_reason from experiment_effects order by 1")  # fmt: skip
         assert rows == [
             ("posters", True, True, 28, "difference_in_differences_ar1", None, None),
             ("too_new", None, None, 1, "interrupted_series_ar1", "no_control", "not_enough_days"),

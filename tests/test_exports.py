@@ -227,9 +227,9 @@ def test_ga4_events_become_activity_one_touch_a_session_and_orders() -> None:
         ga4_row(event_timestamp=start + 2, params={"ga_session_id": 7, "source": "later", "medium": "cpc"}),
         ga4_row(
             event_timestamp=start + 1,
-            params={"ga_session_id": 7, "source": "google", "medium": "organic", "engagement_time_msec": 1500},
+            params={"ga_session_id": 7, "source": "google", "medium": "organic", "campaign": "(organic)", "engagement_time_msec": 1500},
         ),
-        ga4_row(event_name="session_start", user_pseudo_id="b.2", params={"ga_session_id": 7}),
+        ga4_row(event_name="session_start", user_pseudo_id="b.2", params={"ga_session_id": 7, "campaign": "(not set)"}),
         ga4_row(event_name="page_view", user_pseudo_id="c.3", params={"ga_session_id": 7}),
         ga4_row(event_name="purchase", user_pseudo_id="b.2", ecommerce={"purchase_revenue_in_usd": 12.5, "transaction_id": "t"}),
         ga4_row(event_name="purchase", user_pseudo_id="d.4", ecommerce={"purchase_revenue_in_usd": None, "transaction_id": None}),
@@ -239,8 +239,9 @@ def test_ga4_events_become_activity_one_touch_a_session_and_orders() -> None:
     ]
     landed = read(ga4_file(rows), "web", "events_20260101.parquet")
     assert (landed.adapter, landed.accepted, landed.quarantined, landed.duplicate) == ("ga4_events", 7, 2, 1)
-    touches = landed.frames[("conversion", "touches")].select("line", "person", "source", "medium").rows()
-    assert touches == [(3, p("a.1"), "google", "organic"), (4, p("b.2"), "(direct)", "(none)")]
+    touches = landed.frames[("conversion", "touches")].select("line", "person", "source", "medium", "campaign").rows()
+    # (organic) and (not set) are GA4's words for no campaign
+    assert touches == [(3, p("a.1"), "google", "organic", None), (4, p("b.2"), "(direct)", "(none)", None)]
     orders = landed.frames[("conversion", "orders")].select("order_id", "value", "currency", "status").rows()
     assert orders == [
         (f"{p('b.2')}|{start}|t", Decimal("12.5"), "USD", "paid"),

@@ -14,6 +14,9 @@ from assets.demo.web import BUY, STEPS, Visits
 if TYPE_CHECKING:
     import polars as pl
 
+# what the property writes for a visit without a campaign, by source or medium; of links tagged without one it says (not set)
+NO_CAMPAIGN = {"(direct)": "(direct)", "organic": "(organic)", "referral": "(referral)"}
+
 
 def _params(flat: pl.DataFrame, entries: list[tuple[str, str, Any, Any]]) -> pl.Series:
     """event_params: for each event the list of its keys, in the order given. entries: (key, kind of value, value, when)."""
@@ -67,7 +70,7 @@ def _flat(first_day: date, visits: Visits, rows: Any, spec: dict[str, Any], offs
             "medium": named("m", [s["medium"] for s in sources], visits.source[session]),
             "campaign": named(
                 "c",
-                [s.get("campaign") or ("(direct)" if s["source"] == "(direct)" else f"({s['medium']})") for s in sources],
+                [s.get("campaign") or NO_CAMPAIGN.get(s["source"]) or NO_CAMPAIGN.get(s["medium"], "(not set)") for s in sources],
                 visits.source[session],
             ),
             "first_source": named("s", [s["source"] for s in sources], visits.first_source[visitor]),
