@@ -110,6 +110,64 @@ def test_who_is_touched_before_anything_was_sold_waits_for_the_first_order(tmp_p
     assert credited(world)["markov"] == {"G": pytest.approx((2.4, 24.0)), "M": pytest.approx((1.6, 16.0))}
 
 
+def test_a_channel_that_follows_itself_is_one_place_of_the_chain(tmp_path: Path) -> None:
+    """pychattr's README prints A 1.991106 and B 1.008894 from ten thousand simulated walks, and 8.1 to 0.9 for three rules together."""
+    world = World(tmp_path / "home")
+    walked(world, [("ann", "ABABBA", 1.0), ("bob", "ABBAA", 1.0), ("cleo", "AA", 1.0)])
+    world.night()
+    found = credited(world)
+    assert found["markov"] == {"A": pytest.approx((2, 2)), "B": pytest.approx((1, 1))}
+    assert found["markov"]["B"][0] == pytest.approx(1.008894, abs=0.01)
+    together = [sum(found[rule].get(member, (0, 0))[1] for rule in ("first", "last", "linear")) for member in "AB"]
+    assert together == pytest.approx([8.1, 0.9], abs=1e-6)
+
+
+def test_what_comes_back_from_nowhere_is_lost_by_its_chances(tmp_path: Path) -> None:
+    """eeghor/mta, test_probabilistic_models.py: a leads to b in 2/3 and to c in 1/3, which convert in 3/4 and 1/2: removal effects 1, 3/4, 1/4."""
+    world = World(tmp_path / "home")
+    journeys = [*(("ab", 10.0) for _ in range(3)), ("ab", None), ("ac", 10.0), ("ac", None)]
+    walked(world, ((f"person{n}", path, value) for n, (path, value) in enumerate(journeys)))
+    world.night()
+    for model in ("markov", "markov_2", "markov_3"):
+        assert credited(world)[model] == {"a": pytest.approx((2, 20)), "b": pytest.approx((1.5, 15)), "c": pytest.approx((0.5, 5))}, model
+
+
+# the tests of eeghor/mta (search to z) and takuti/mtapy (a to c): paths and how often each sold; nothing of the one is met by the other
+TESTED = {"search email": 3, "search social email": 5, "p": 4, "p q": 6, "x y": 10, "z z w": 6, "a": 2, "b c": 1, "c a b": 5}
+ANSWERS = {
+    "first": {"search": 8, "email": 0, "a": 2, "b": 1, "c": 5},
+    "last": {"search": 0, "email": 8, "a": 2, "b": 5, "c": 1},
+    "linear": {"search": 19 / 6, "email": 19 / 6, "social": 5 / 3, "z": 4, "w": 2, "a": 2 + 5 / 3, "b": 0.5 + 5 / 3, "c": 0.5 + 5 / 3},
+    "position": {"search": 3.5, "email": 3.5, "social": 1, "x": 5, "y": 5, "a": 3, "b": 2.5, "c": 2.5},
+    "uneven": {"x": 3, "y": 7},
+    # takuti's give 7 1/3 of eight conversions away and are no answer
+    "shapley": {"p": 7, "q": 3},
+    # Google Ads API, AttributionModel: "half-life is 1 week", so a week before counts half of the day itself, two a quarter
+    "time_decay": {"today": 4 / 7, "last_week": 2 / 7, "fortnight": 1 / 7},
+}
+
+
+class TestTheTestsOfOtherPackages:
+    @pytest.fixture(scope="class")
+    def found(self, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, tuple[float, float]]]:
+        world = World(tmp_path_factory.mktemp("packages") / "home")
+        world.table("attribution_models.csv", [
+            "model,family,look_back_days,half_life_days,first_share,last_share,markov_order,journey_resets,collapse_repeats",
+            "uneven,position,30,,0.3,0.7,,false,false",
+        ])  # fmt: skip
+        walked(world, ((f"{path} {n}", path.split(), 1.0) for path, times in TESTED.items() for n in range(times)))
+        weeks = zip(("2026-03-17", "2026-03-10", "2026-03-03"), ANSWERS["time_decay"], strict=True)
+        world.drop("shop", "touches_of_weeks.csv", ["person,at,channel", *(f"weekly,{day} 10:00:00,{channel}" for day, channel in weeks)])
+        world.drop("shop", "orders_of_weeks.csv", ["order,person,at,value,currency", "weekly,weekly,2026-03-17 10:00:00,1,CNY"])
+        world.night()
+        return credited(world)
+
+    @pytest.mark.parametrize("model", ANSWERS)
+    def test_their_answers_are_ours(self, found: dict[str, dict[str, tuple[float, float]]], model: str) -> None:
+        ours = {member: found[model].get(member, (0, 0))[0] for member in ANSWERS[model]}
+        assert ours == pytest.approx(ANSWERS[model], abs=1e-9)
+
+
 class TestPathsThatRepeatThemselves:
     """Snowplow's attribution package: of a channel met twice in a row one touch stays, which here is what `collapse_repeats` says.
 
