@@ -173,6 +173,7 @@ def _fill_blanks(merged: Records, settings: Company) -> None:
     for rank, record in enumerate(merged["channels"], 1):
         record.values["priority"] = rank
         record.values["is_direct"] = bool(record.values["is_direct"])
+        record.values["is_paid"] = bool(record.values["is_paid"])
     for record in merged["accounts"]:
         record.values["time_zone"] = record.values["time_zone"] or settings.time_zone
         record.values["currency"] = record.values["currency"] or settings.currency

@@ -101,6 +101,7 @@ _SHAPES: dict[str, str] = {
         channel text required
         function id
         is_direct bool
+        is_paid bool
     """,
     "attribution_models": """
         model id key

@@ -64,7 +64,7 @@ RULES = {
     },
     "channels": {
         "priority": "integer", "source": "varchar", "medium": "varchar", "campaign": "varchar", "channel": "varchar",
-        "function": "varchar", "is_direct": "boolean",
+        "function": "varchar", "is_direct": "boolean", "is_paid": "boolean",
     },
     "event_rules": {"event": "varchar", "measure": "varchar", "conversion_type": "varchar"},
     "attribution_models": {

@@ -1,5 +1,6 @@
--- What was spent, by month and campaign, and the channel it went to: the one in which the campaign's touches came, or, where the
--- spend names no campaign, the only channel that its account's touches came in. Where touches tell neither, nobody guesses.
+-- What was spent, by month and campaign, and the channel it went to: the one in which the campaign's touches came, a paid one before
+-- others (posts carry the same campaign, and more often), or, where the spend names no campaign, the only channel that its account's
+-- touches came in. Where touches tell neither, nobody guesses.
 with
 
 spend as (
@@ -23,10 +24,15 @@ campaigns as (
     select campaign, channel, sum(touches) as touches from touches where campaign is not null group by campaign, channel
 ),
 
+paid as (select distinct channel from {{ source('rules', 'channels') }} where is_paid),
+
 campaign_channels as (
-    select campaign, channel
+    select campaigns.campaign, campaigns.channel
     from campaigns
-    qualify row_number() over (partition by campaign order by touches desc, channel) = 1
+    left join paid on campaigns.channel = paid.channel
+    qualify row_number() over (
+        partition by campaigns.campaign order by paid.channel is null, campaigns.touches desc, campaigns.channel
+    ) = 1
 ),
 
 account_channels as (
