@@ -102,8 +102,26 @@ class Statute:
             ],
             "functions": [{"function": name, "parent": None} for name in ("media", "ads", "shop", "shop_money")],
             "channels": [
-                {"priority": 1, "source": "direct", "medium": None, "campaign": None, "channel": "direct", "function": None, "is_direct": True, "is_paid": False},
-                {"priority": 2, "source": None, "medium": None, "campaign": None, "channel": "other", "function": "ads", "is_direct": False, "is_paid": True},
+                {
+                    "priority": 1,
+                    "source": "direct",
+                    "medium": None,
+                    "campaign": None,
+                    "channel": "direct",
+                    "function": None,
+                    "is_direct": True,
+                    "is_paid": False,
+                },
+                {
+                    "priority": 2,
+                    "source": None,
+                    "medium": None,
+                    "campaign": None,
+                    "channel": "other",
+                    "function": "ads",
+                    "is_direct": False,
+                    "is_paid": True,
+                },
             ],
             "event_rules": [{"event": "bought", "measure": None, "conversion_type": "purchase"}],
             "attribution_models": [
