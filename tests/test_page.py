@@ -247,21 +247,49 @@ def test_a_million_reads_and_no_order_is_nobodys_failure(page: str) -> None:
     words = Reader.of(part).words
     assert "spring story was seen 1,000,000 times and no conversion carries it" in words
     line = next(Reader.of(r).words for r in part.split("<tr ")[1:] if "spring story" in r)
-    assert "1,000,000 Content reads 0 n/a (no conversions yet)" in line
+    assert "1,000,000 Content reads 0 conversions n/a (no conversions yet)" in line
     mirror = next(Reader.of(r).words for r in part.split("<tr ")[1:] if "friends coupon" in r)
-    assert "10 Content reads 10" in mirror
+    assert "10 Content reads 10 conversions" in mirror
     assert "worse" not in part
     assert "failed" not in part.replace("nobody failed", "")
     assert "Added to neither side" in words
 
 
-def test_without_credit_the_day_of_the_campaign_stands_in_and_says_so() -> None:
+@pytest.mark.parametrize(
+    "unmeasured",
+    ["drop table credit", "update credit set member = 'unattributed' where conversions > 0; delete from feed_freshness where shape = 'touches'"],
+)
+def test_without_touches_what_a_campaign_led_to_is_not_measured_and_no_zero_is_said(unmeasured: str) -> None:
+    """Credit of 0 for every campaign is what the table says of a company that recorded nobody's way to an order, too."""
     con = world.build()
-    con.execute("drop table credit")
-    words = Reader.of(render(con, world.Settings(), world.AS_OF)).words
-    assert "No conversion carries a campaign yet." in words
-    assert "Shown instead: Orders of the whole company" in words
-    assert "1,000,000 Content reads 0 n/a" in words
+    con.execute(unmeasured)
+    html = render(con, world.Settings(), world.AS_OF)
+    part = html[html.index('id="awareness"') : html.index('id="way"')]
+    line = next(Reader.of(r).words for r in part.split("<tr ")[1:] if "spring story" in r)
+    assert "1,000,000 Content reads not measured n/a" in line
+    words = Reader.of(part).words
+    assert "what campaigns led to is not measured" in words
+    assert "measured 0" not in words
+    assert "no conversions yet" not in words
+
+
+def test_campaigns_are_counted_to_the_last_day_shown() -> None:
+    """The day of the run is not over: it is in no sum of a period that ends the day before."""
+    con = world.build()
+    con.execute(
+        "insert into kpi_daily (metric, class, account_id, campaign, day, value, unit, aggregation) values ('content_reads', 'awareness', 'zhihu_main', 'spring_story', ?, 7, 'reads', 'additive')",
+        [world.AS_OF],
+    )
+    assert "spring story was seen 1,000,000 times" in Reader.of(render(con, world.Settings(), world.AS_OF)).words
+
+
+def test_records_of_a_file_that_was_not_read_are_told_as_a_file_only() -> None:
+    """Forty-four records quarantined in the table of feeds and seven refused above it were the same night."""
+    con = world.build()
+    con.execute("update files set quarantined = 0")
+    con.execute("update files set quarantined = 3741, status = 'refused', reason = 'cut_file' where source_file = (select min(source_file) from files)")
+    html = render(con, world.Settings(), world.AS_OF)
+    assert "3,741" not in html[html.index('id="feeds"') : html.index('id="reorgs"')]
 
 
 def test_unowned_changed_and_refused_are_told(page: str) -> None:

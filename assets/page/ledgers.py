@@ -6,7 +6,6 @@ Never here: words, formats, HTML; a number of one ledger added to a number of an
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from assets.page.read import Published, Row, Span
@@ -19,19 +18,19 @@ class Ledgers(Published):
         """Each campaign with its largest additive awareness count. Counts of different metrics are never summed."""
         return self._ask(
             """with sums as (
-                 select campaign, metric, unit, sum(value) as seen, arg_max(day, value) as peak from kpi_daily
+                 select campaign, metric, unit, sum(value) as seen from kpi_daily
                  where coalesce(campaign, '') not in ('', 'unattributed') and aggregation = 'additive' and unit != 'money' and value is not null
-                   and day >= ? and list_contains(?, class) group by all)
-               select campaign, arg_max(metric, seen) as metric, max(seen) as seen, arg_max(unit, seen) as unit,
-                 arg_max(peak, seen) as peak
+                   and day between ? and ? and list_contains(?, class) group by all)
+               select campaign, arg_max(metric, seen) as metric, max(seen) as seen, arg_max(unit, seen) as unit
                from sums group by campaign order by seen desc, campaign""",
             span.window,
+            span.last,
             layout()["ledgers"]["awareness"],
         )
 
     def credited(self, span: Span) -> tuple[str | None, dict[str, Row]]:
-        """One model's conversions by campaign; models are alternatives, so exactly one is read."""
-        if not self._has("credit"):
+        """One model's conversions by campaign; models are alternatives, so exactly one is read. Without touches none was measured."""
+        if not self._has("credit") or not self._met_anybody():
             return None, {}
         models = [r["model"] for r in self._ask("select distinct model from credit where dimension = 'campaign' order by model")]
         if not models:
@@ -51,15 +50,21 @@ class Ledgers(Published):
         )
         return model, {r["member"]: r for r in rows}
 
-    def outcome_metric(self, span: Span, *, with_campaign: bool) -> str | None:
-        """The first conversion count of the catalogue that has numbers: one metric, for different ones cannot be added."""
+    def _met_anybody(self) -> bool:
+        """Touches were received: without any, every campaign has a credit of 0 that nobody measured."""
+        heard = "union all select 1 from feed_freshness where shape = 'touches'" if self._has("feed_freshness") else ""
+        rows = self._ask(f"select 1 from credit where member != ? and conversions > 0 {heard} limit 1", layout()["unattributed"])  # noqa: S608 - a text above
+        return bool(rows)
+
+    def outcome_metric(self, span: Span) -> str | None:
+        """The first conversion count of the catalogue that a campaign's own record carries: one metric, for different ones cannot be added."""
         rows = self._ask(
-            """select metric from metric_catalogue where list_contains($1, class) and aggregation = 'additive' and unit != 'money'
-                 and metric in (select metric from kpi_daily where value is not null and day >= $2
-                                and (not $3 or coalesce(campaign, '') != '')) order by code, metric limit 1""",
+            """select metric from metric_catalogue where list_contains(?, class) and aggregation = 'additive' and unit != 'money'
+                 and metric in (select metric from kpi_daily where value is not null and day between ? and ? and coalesce(campaign, '') != '')
+               order by code, metric limit 1""",
             layout()["ledgers"]["outcome"],
             span.window,
-            with_campaign,
+            span.last,
         )
         return str(rows[0]["metric"]) if rows else None
 
@@ -67,21 +72,12 @@ class Ledgers(Published):
         """Conversions whose own fact carries a campaign."""
         rows = self._ask(
             """select campaign, sum(value) as n from kpi_daily where metric = ? and coalesce(campaign, '') != ''
-                 and value is not null and day >= ? group by campaign order by campaign""",
+                 and value is not null and day between ? and ? group by campaign order by campaign""",
             metric,
             span.window,
+            span.last,
         )
         return {r["campaign"]: r["n"] for r in rows}
-
-    def outcomes_on(self, days: list[dt.date], metric: str | None) -> dict[dt.date, Any]:
-        """The whole company's conversions on given days, for when none carries a campaign."""
-        rows = self._ask(
-            """select day, sum(value) as n from kpi_daily where metric = ? and value is not null
-                 and list_contains(?::date[], day) group by day""",
-            metric,
-            days,
-        )
-        return {r["day"]: r["n"] for r in rows}
 
     def assists(self, span: Span) -> list[Row]:
         if not self._has("assists"):
@@ -107,16 +103,16 @@ class Ledgers(Published):
         return self._ask("select check_name, layer, verdict, rows_seen, offenders, blocking from data_quality order by layer, check_name")
 
     def feeds(self) -> list[Row]:
-        """Each account with its newest day, its files, and since when one of its feeds is silent."""
+        """Each account with its newest day, its files, and since when one of its feeds is silent; records of a file refused whole are no records."""
         silent = "feed_freshness" if self._has("feed_freshness") else "(select '' as account_id, null::date as stale_since, false as is_stale)"
         return self._ask(
             f"""with newest as (select account_id, max(day) as newest from kpi_daily where value is not null group by all),
                silent as (select account_id, min(stale_since) as since from {silent} where is_stale group by all),
-               received as (select account_id, count(*) as files, sum(accepted) as accepted, sum(quarantined) as quarantined,
-                 count(*) filter (where status = 'refused') as refused from files group by all)
+               received as (select account_id, count(*) as files, sum(accepted) as accepted,
+                 sum(quarantined) filter (where status != 'refused') as quarantined from files group by all)
                select account_id, min(a.platform) as platform, any_value(n.newest) as newest, any_value(s.since) as since,
                  coalesce(any_value(r.files), 0) as files, coalesce(any_value(r.accepted), 0) as accepted,
-                 coalesce(any_value(r.quarantined), 0) as quarantined, coalesce(any_value(r.refused), 0) as refused
+                 coalesce(any_value(r.quarantined), 0) as quarantined
                from (select distinct account_id, platform from accounts) as a left join newest as n using (account_id)
                left join silent as s using (account_id) left join received as r using (account_id)
                group by account_id order by account_id"""  # noqa: S608 - one of two texts above

@@ -52,22 +52,21 @@ class Sections:
         if not seen:
             return None
         model, credit = self.db.credited(self.span)
-        metric = None if model else self.db.outcome_metric(self.span, with_campaign=True)
+        metric = None if model else self.db.outcome_metric(self.span)
         carried = self.db.carried(self.span, metric)
-        instead = None if model or carried else self.db.outcome_metric(self.span, with_campaign=False)
-        on_day = self.db.outcomes_on([r["peak"] for r in seen], instead)
         if model:
             basis = say.t("by_credit", model=say.term("models", model))
         elif metric:
             basis = say.t("by_campaign", metric=self.metric(metric))
         else:
-            basis = say.t("by_day", metric=self.metric(instead)) if instead else ""
+            basis = say.t("by_nothing")
 
         def outcome(row: Row) -> Any:
             if model:
                 return credit.get(row["campaign"], {}).get("conversions") or 0
-            return carried.get(row["campaign"], 0) if carried else on_day.get(row["peak"])
+            return carried.get(row["campaign"], 0) if carried else None
 
+        counted = say.term("units", "conversions") if model else self.metric(metric) if metric else ""
         known = [(r, outcome(r)) for r in seen]
         top = known[:SHOWN_CAMPAIGNS]
         mirror = sorted((p for p in known[SHOWN_CAMPAIGNS:] if p[1]), key=lambda p: -p[1])[:3]
@@ -83,7 +82,7 @@ class Sections:
         for r, n in shown:
             money = credit.get(r["campaign"], {})
             paid = money.get("spend") and money.get("conversions") and not money["unrated"]
-            why = "no_conversions" if not n else "no_rate" if money.get("unrated") else "no_spend"
+            why = "" if n is None else "no_conversions" if not n else "no_rate" if money.get("unrated") else "no_spend"
             rows.append(
                 {
                     "campaign": r["campaign"].replace("_", " "),
@@ -91,10 +90,10 @@ class Sections:
                     "seen": say.whole(r["seen"]),
                     "seen_width": None if r["metric"] in alone else round(float(r["seen"] / (most_seen[r["metric"]] or 1)) * 100, 2),
                     "done": None if n is None else _count(say, n),
+                    "counted": counted,
                     "done_width": round(float((n or 0) / most_done) * 100, 2) if most_done else 0,
                     "roas": say.plain(money["value"] / money["spend"], 2) if paid else "",
-                    "why": "" if paid else say.reason(why),
-                    "peak": say.short(r["peak"]),
+                    "why": "" if paid or not why else say.reason(why),
                 }
             )
         zeros = [(r["seen"], row) for row, (r, n) in zip(rows, shown, strict=True) if n is not None and not n]
