@@ -264,6 +264,15 @@ class TestTheArithmetic:
         assert {method for method, *_ in answers} >= {"placebo_future", "placebo_shuffled"}
         assert all(np.isnan(found["association"]).all() for _, found, _, _ in answers)
 
+    @pytest.mark.parametrize("days", range(60, 96, 5))
+    def test_a_history_shorter_than_the_longest_lag_is_answered_for_the_lags_it_has(self, days: int) -> None:
+        """Two and a half months were enough to estimate something and too few for the last lag: the model failed, and every night was held."""
+        series = np.random.default_rng(7).normal(size=(2, days))
+        _, found, counted, _ = next(iter(bridge.answers(*series, MONDAY + np.arange(days), RULES)))
+        assert np.isnan(found["association"][-1])
+        assert len(counted) == LAGS
+        assert (counted <= days).all()
+
     @pytest.mark.parametrize("burst", [100, 105, 115])
     def test_lags_that_leave_the_only_burst_out_are_answered_with_nothing(self, burst: int) -> None:
         """Four months without a mention, and a burst in the last weeks: what follows it further on is not known yet."""

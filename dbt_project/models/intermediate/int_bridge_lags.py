@@ -57,7 +57,7 @@ def bent_back(estimate, traces, basis, days):
     draws what follows at one lag down by what followed at the lags before it (Herbst and Johannsen 2024, for any controls).
     """
     lags = len(estimate)
-    pull = np.array([(basis[later:] * basis[: len(basis) - later]).sum() for later in range(lags)]) / (days - basis.shape[1])
+    pull = np.array([(basis[later:] * basis[: max(len(basis) - later, 0)]).sum() for later in range(lags)]) / (days - basis.shape[1])
     back = np.subtract.outer(np.arange(lags), np.arange(lags))
     together = np.linalg.inv(np.eye(lags) - np.where(back > 0, pull[np.abs(back)], 0.0))
     return together @ estimate, together @ traces
