@@ -94,7 +94,7 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         return PUBLISHED
     print(f"{target}: {len(rows)} days, {len(names)} columns, {empty} empty cells")
     if empties:
-        print(f"  days that a platform left out: {', '.join(f'{name} {count}' for name, count in empties.items())}")
+        print(f"  days without a number (media_mix_daily says why): {', '.join(f'{name} {count}' for name, count in empties.items())}")
         print("  Meridian takes no empty cell: drop or fill them knowingly, or --complete keeps the longest stretch of days without one")
     if alone:
         print(f"  not in Meridian's map, which wants exposure and spend of every channel: {', '.join(alone)}")

@@ -5,7 +5,7 @@ parts as (select * from {{ source('rules', 'mix_metrics') }}),
 
 numbers as (
     select
-        kpi.day, parts.part, kpi.value, not coalesce(kpi.is_provisional, false) as is_final,
+        kpi.day, parts.part, kpi.value, kpi.missing_reason, not coalesce(kpi.is_provisional, false) as is_final,
         -- names become column names in other people's tools
         case
             when parts.part in ('media', 'media_spend')
@@ -20,7 +20,9 @@ numbers as (
 
 -- a day on which one account is silent is missing: a sum of the others would read as less exposure
 days as (
-    select day, part, channel, case when count(*) = count(value) and bool_and(is_final) then sum(value) end as value
+    select
+        day, part, channel, case when count(*) = count(value) and bool_and(is_final) then sum(value) end as value,
+        coalesce(min(missing_reason) filter (where value is null), if(not bool_and(is_final), 'provisional', null)) as missing_reason
     from numbers
     group by day, part, channel
 ),
@@ -28,9 +30,11 @@ days as (
 sold as (
     select
         kpi.day,
-        -- of the month: a day without a sale has no revenue per sale, and the tools take no gaps here
+        -- of the month: a day without a sale has no revenue per sale, and the tools take no gaps here. Of the days that know both: sales whose
+        -- money has no exchange rate would read as sales for nothing
         cast(round(
-            (sum(earned.value) over months)::double / nullif((sum(kpi.value) over months)::double, 0), 6
+            (sum(earned.value) filter (where kpi.value is not null) over months)::double
+            / nullif((sum(kpi.value) filter (where earned.value is not null) over months)::double, 0), 6
         ) as decimal(38, 6)) as value
     from days as kpi
     inner join days as earned on kpi.day = earned.day and earned.part = 'money'
@@ -46,8 +50,8 @@ select
         when 'organic_media' then '_organic'
         else ''
     end as variable,
-    value
+    value, missing_reason
 from days
 where part != 'money'
 union all
-select day, 'revenue_per_kpi', 'revenue_per_kpi', 'revenue_per_kpi', value from sold
+select day, 'revenue_per_kpi', 'revenue_per_kpi', 'revenue_per_kpi', value, null from sold
