@@ -96,6 +96,8 @@ class TestTheCommand:
     def home(self, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("KPI_PERSON_KEY", "a key for tests only")
         assert main(["--home", str(books.paths.home), "init"]) == 0
+        with (books.paths.company / "accounts.csv").open("a") as table:
+            table.write("blog,blog,,,media,,,,\nshop,shop,,,product,,,,\n")
         books.night()
 
     @pytest.mark.parametrize("named", ["blog/2026-02-01/counts.csv", "inbox/blog/2026-02-01/counts.csv", "hash"])
@@ -112,6 +114,19 @@ class TestTheCommand:
         assert books.night().account_id == "shop"
         assert self.kpi(books, asked, "--undo") == 0
         assert books.night().account_id == "blog"
+
+    def test_it_promises_no_reading_where_none_can_be(self, books: Books, capsys: pytest.CaptureFixture[str]) -> None:
+        books.drop("shpo/2026-02-03/counts.csv")
+        receive(books.paths.inbox, books.paths.archive, NOW)
+        assert self.kpi(books, "blog/2026-02-01/counts.csv", "--because", "the shop's") == 0
+        said = capsys.readouterr().out
+        assert "lay at shpo/2026-02-03/counts.csv, but accounts.csv has no shpo: with a row there they are read" in said
+        books.drop("shop/2026-02-03/counts.csv")
+        receive(books.paths.inbox, books.paths.archive, NOW)
+        withdraw(books.paths.archive, entries(books.paths.landing)[0].file_hash, "shop", TODAY, "nor the shop's")
+        assert self.kpi(books, "blog/2026-02-01/counts.csv", "--because", "the shop's") == 0
+        said = capsys.readouterr().out
+        assert "they are read there" not in said, "they were withdrawn from the shop, too"
 
     @pytest.mark.parametrize(
         ("words", "said"),

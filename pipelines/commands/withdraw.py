@@ -20,7 +20,8 @@ SHORTEST_HASH = 8
 def answer(asked: argparse.Namespace, paths: Paths) -> int:
     from assets.withdrawals import restore, withdraw, withdrawals
 
-    today = datetime.now(ZoneInfo(settled(paths).settings.time_zone)).date()
+    split = settled(paths)
+    today = datetime.now(ZoneInfo(split.settings.time_zone)).date()
     if not asked.undo and not (asked.because or "").strip():
         raise Usage(f'say why, for those who ask later: {paths.kpi} withdraw {asked.file} --because "…"')
     with only_one(paths.lock):
@@ -34,11 +35,19 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         else:
             withdraw(paths.archive, file_hash, account_id, today, asked.because.strip())
             print(f"withdrawn from {account_id}: {places[account_id]}; its bytes stay in the archive, its records are set aside")
-            others = [place for account, place in places.items() if account != account_id]
-            print(f"the same bytes lay at {', '.join(others)}: they are read there" if others else
-                  "if it is another account's, drop it into that account's folder")  # fmt: skip
+            others = {account: place for account, place in places.items() if account != account_id and (file_hash, account) not in before}
+            print(_goes_on(others, {str(row["account_id"]) for row in split.tables["accounts"]}))
     print(f"next: {paths.kpi} run")
     return PUBLISHED
+
+
+def _goes_on(others: dict[str, str], accounts: set[str]) -> str:
+    """What becomes of the same bytes, which lay in the folders of these accounts, too, and were withdrawn from none of them."""
+    if read := [place for account, place in others.items() if account in accounts]:
+        return f"the same bytes lay at {', '.join(read)}: they are read there"
+    if others:
+        return f"the same bytes lay at {', '.join(others.values())}, but accounts.csv has no {' and no '.join(others)}: with a row there they are read"
+    return "if it is another account's, drop it into that account's folder"
 
 
 def _meant(asked: str, paths: Paths, withdrawn: dict[str, str]) -> tuple[str, str, dict[str, str]]:
