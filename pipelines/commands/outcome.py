@@ -11,6 +11,7 @@ from typing import Any
 from pipelines.durable import read_json
 from pipelines.paths import Paths
 
+LONGEST_REASON = 400
 # how DuckDB and Python begin what they say of the machine, and of no model
 MACHINE = ("Out of Memory Error", "IO Error", "[Errno ")
 
@@ -65,8 +66,9 @@ def _message(event: Any) -> str:
 
 
 def in_one_line(text: object) -> str:
-    """What a tool says over many lines, in one: what is wrong often stands in the second."""
-    return " ".join(str(text or "").split())[:300]
+    """What a tool says over many lines, in one: whose it is stands in the first of them, and what is wrong in the second or the last."""
+    said = " ".join(str(text or "").split())
+    return said if len(said) <= LONGEST_REASON else f"{said[: LONGEST_REASON // 2]} … {said[-LONGEST_REASON // 2 :]}"
 
 
 def _reasons(paths: Paths) -> list[str]:
