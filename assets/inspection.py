@@ -55,8 +55,8 @@ def inspect(path: Path, intake: Intake, account_id: str | None = None, now_local
         "encoding": read.encoding,
         "status": read.status,
         "reason": read.reason,
-        # What is true of received files only (archived, type this to inspect it) is left out here.
-        "message": read.message.split(" It is kept in the archive.")[0] if read.message else None,
+        # What is true of received files only (archived, in quarantine, type this to inspect it) is left out here.
+        "message": read.message.split(" It is kept in the archive.")[0].split("; see: kpi quarantine list")[0] if read.message else None,
         # The bytes that the numbers below are of, where it is not the whole file.
         "bytes_looked_at": None if beginning is None else len(beginning),
         "physical_records": read.physical,

@@ -25,6 +25,8 @@ def inspect(paths: Paths, file: Path, account: str | None, as_json: bool) -> int
 
     # as messages name it: inbox/<account>/<file> of the home
     file = file if file.is_file() else paths.home / file
+    if file.is_dir():
+        raise Usage(f"{file} is a folder; type the path of one export in it")
     if not file.is_file():
         raise Usage(f"{file}: there is no such file; type the path of an export")
     found: dict[str, Any] = look_into(file, intake(load_rules(paths)), account)
@@ -43,9 +45,9 @@ def inspect(paths: Paths, file: Path, account: str | None, as_json: bool) -> int
         print(f"  first rows as {shape}:")
         for row in rows:
             print("    " + ", ".join(f"{key}={value}" for key, value in row.items() if value not in (None, "")))
-    for refusal in found.get("refusals", [])[:20]:
-        where = [f"{word} {refusal[key]}" for word, key in (("line", "line"), ("column", "column_name")) if refusal.get(key)]
-        print(f"  refused: {', '.join(where) or 'the file'}: {refusal['reason']}")
+    # a refusal of the whole file is the message above
+    for refusal in [one for one in found["refusals"] if one["line"] is not None][:20]:
+        print(f"  refused: line {refusal['line']}, {refusal['reason']}")
     if found.get("proposal"):
         print("  a start for an adapter of its own (assets/adapters/README.md says what a map may say):")
         print(found["proposal"])

@@ -18,7 +18,7 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
     import duckdb
 
     pattern = str(paths.landing / "*" / "quarantine.parquet")
-    wanted = f"%{asked.file or ''}%"
+    name = asked.file or ""
     if not any(paths.landing.glob("*/quarantine.parquet")):
         print("nothing was read yet, so nothing was refused")
         return PUBLISHED
@@ -26,18 +26,18 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         if asked.what == "list":
             rows = con.execute(
                 "select source_file, rule, count(*) as records, min(line) as first_line, any_value(reason) as reason from read_parquet(?) "
-                "where source_file like ? or file_hash like ? group by all order by all", [pattern, wanted, wanted]).fetchall()  # fmt: skip
+                "where contains(source_file, ?) or starts_with(file_hash, ?) group by all order by all", [pattern, name, name]).fetchall()  # fmt: skip
             names = ["source_file", "rule", "records", "first_line", "reason"]
         else:
             rows = con.execute(
                 "select source_file, line, column_name, rule, reason, raw from read_parquet(?) "
-                "where source_file like ? or file_hash like ? order by all", [pattern, wanted, wanted]).fetchall()  # fmt: skip
+                "where contains(source_file, ?) or starts_with(file_hash, ?) order by all", [pattern, name, name]).fetchall()  # fmt: skip
             names = ["source_file", "line", "column_name", "rule", "reason", "raw"]
     found = [dict(zip(names, row, strict=True)) for row in rows]
     if asked.json:
         print(json.dumps(found, ensure_ascii=False, default=str))
     elif not found:
-        print("no record is in quarantine")
+        print(f"no record of a file like '{name}' is in quarantine" if name else "no record is in quarantine")
     for row in [] if asked.json else found:
         print(" · ".join(_said(name, value) for name, value in row.items() if value is not None))
     return PUBLISHED
@@ -67,7 +67,7 @@ def replay(paths: Paths, name: str | None, as_json: bool) -> int:
         before = {entry.file_hash: entry for entry in entries(paths.landing) if refused(entry)}
         forget(paths.landing, before)
     if not before:
-        print(f"no file{' like ' + name if name else ''} has refused records")
+        print(f"no record of a file like '{name}' is in quarantine" if name else "no record is in quarantine")
         return PUBLISHED
     # a night that saw nothing new would leave the forgotten files unread
     paths.status.unlink(missing_ok=True)
