@@ -179,6 +179,27 @@ def test_a_company_of_one_account_is_not_told_of_all_1_accounts() -> None:
     assert "the account is stale" in Reader.of(render(con, world.Settings(), world.AS_OF)).words
 
 
+def test_an_account_that_never_delivered_is_not_called_up_to_date() -> None:
+    con = world.build()
+    con.execute("delete from feed_freshness")
+    con.execute("delete from channel_freshness")
+    words = Reader.of(render(con, world.Settings(), world.AS_OF)).words
+    assert "Feeds all 12 accounts up to date, 1 account has delivered nothing" in words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_that_runs_the_other_way_takes_no_number_along(language: str) -> None:
+    """In "متجر：2026年6月" a browser would write the year on the other side of the name; a mark that turns letters would turn the line."""
+    con = world.build()
+    con.execute("update departments set name_en = 'متجر', name_zh = 'متجر', name_es = 'متجر', name_ko = 'متجر'")
+    con.execute("update accounts set name_en = 'tea\u202eeat', name_zh = 'tea\u202eeat', name_es = 'tea\u202eeat', name_ko = 'tea\u202eeat'")
+    con.execute("update kpi_daily set campaign = 'tea\u2069\u202eeat' where campaign = 'spring_story'")
+    text = "".join(Reader.of(render(con, world.Settings(language=language), world.AS_OF)).text)
+    for name in ("متجر", "tea\u202eeat"):
+        assert text.count(name) == text.count(f"\u2068{name}\u2069") > 0
+    assert "\u2068" not in Wording(language, "EUR").account("shop_main")
+
+
 def test_people_of_two_accounts_are_never_added(page: str) -> None:
     reach = row(page, "Reach")
     assert "9,986 instagram_main" in reach
@@ -287,7 +308,9 @@ def test_records_of_a_file_that_was_not_read_are_told_as_a_file_only() -> None:
     """Forty-four records quarantined in the table of feeds and seven refused above it were the same night."""
     con = world.build()
     con.execute("update files set quarantined = 0")
-    con.execute("update files set quarantined = 3741, status = 'refused', reason = 'cut_file' where source_file = (select min(source_file) from files)")
+    con.execute(
+        "update files set quarantined = 3741, status = 'refused', reason = 'cut_file' where source_file = (select min(source_file) from files)"
+    )
     html = render(con, world.Settings(), world.AS_OF)
     assert "3,741" not in html[html.index('id="feeds"') : html.index('id="reorgs"')]
 
@@ -300,7 +323,7 @@ def test_unowned_changed_and_refused_are_told(page: str) -> None:
     assert "3 records were refused" in words
     assert "kpi quarantine list" in words
     assert "654.38+0 만" in words
-    assert "1 of 13 accounts stale, 1 channel silent" in words
+    assert "1 of 13 accounts stale, 1 account has delivered nothing, 1 channel silent" in words
     assert "paid_search" in words
     assert "shop_main: stale since 20 June 2026" in words
     assert "1 account has stopped delivering" in words

@@ -18,7 +18,7 @@ from assets.page.ranges import Lag, band, between
 from assets.page.read import RECENT, Row
 from assets.page.sections import Sections
 from assets.page.signals import Signals
-from assets.page.wording import Wording, layout
+from assets.page.wording import Wording, apart, layout
 
 SHOWN_CHANNELS = 8
 SHOWN_ANOMALIES = 6
@@ -51,7 +51,7 @@ class Outlook(Sections):
 
     def _member(self, member: str) -> str:
         """A channel as it is written, made readable; a member in brackets is the product's own word for having none."""
-        return self.say.t("unattributed") if member == layout()["unattributed"] else member.replace("_", " ")
+        return self.say.t("unattributed") if member == layout()["unattributed"] else apart(member.replace("_", " "))
 
     def _range(self, row: Row | None, member: str, kind: str, top: float) -> Row | None:
         if row is None:

@@ -84,6 +84,8 @@ class _Page(Outlook):
         checks = self.db.checks()
         verdicts = {v: sum(c["verdict"] == v for c in checks) for v in ("passed", "warned", "failed")}
         refusals = self.db.refusals()
+        late, silent_channels = [f for f in feeds if f["late"]], self.silent_channels()
+        unheard = sum(f["age"] is None for f in feeds)
         shown = [k for c in cards for k in c["kpis"]] + unowned
         return {
             "as_of": self.as_of,
@@ -96,8 +98,10 @@ class _Page(Outlook):
             "headline": self._headline(cards, unowned),
             "feeds": feeds,
             "ages": self.ages(feeds),
-            "late": [f for f in feeds if f["late"]],
-            "silent_channels": self.silent_channels(),
+            "late": late,
+            "unheard": unheard,
+            "delivered": self._delivered(len(feeds), len(late), unheard, len(silent_channels)),
+            "silent_channels": silent_channels,
             "audience": self.audience(),
             "campaigns": self.campaigns(),
             "way": self.on_the_way(),
@@ -151,6 +155,15 @@ class _Page(Outlook):
             )
         orphans = [m for m, o in accountable.items() if not o]
         return cards, self.scores.of(nobody, orphans), self.scores.silent(nobody, orphans)
+
+    def _delivered(self, accounts: int, late: int, unheard: int, silent: int) -> list[str]:
+        """How the accounts are, in a few words: one that never delivered is neither up to date nor late."""
+        say, heard = self.say, accounts - unheard
+        if not accounts:
+            return [say.t("feeds_none")]
+        said = [say.t("feeds_late", late=late, n=accounts)] if late else [say.t("feeds_current", n=heard)] if heard else []
+        said += [say.t("n_unheard", n=unheard)] if unheard else []
+        return said + ([say.t("n_channels_silent", n=silent)] if silent else [])
 
     def _listed(self, checks: Sequence[Row]) -> list[Row]:
         """Every check that did not pass, then the passed ones, a long layer as one line: what matters must be found."""

@@ -13,7 +13,7 @@ from typing import Any
 from assets.page.ledgers import Ledgers
 from assets.page.read import Row
 from assets.page.scores import Kpi
-from assets.page.wording import Wording
+from assets.page.wording import Wording, apart
 
 SHOWN_CAMPAIGNS = 5
 
@@ -85,7 +85,7 @@ class Sections:
             why = "" if n is None else "no_conversions" if not n else "no_rate" if money.get("unrated") else "no_spend"
             rows.append(
                 {
-                    "campaign": r["campaign"].replace("_", " "),
+                    "campaign": apart(r["campaign"].replace("_", " ")),
                     "metric": self.metric(r["metric"]),
                     "seen": say.whole(r["seen"]),
                     "seen_width": None if r["metric"] in alone else round(float(r["seen"] / (most_seen[r["metric"]] or 1)) * 100, 2),
@@ -162,7 +162,7 @@ class Sections:
         """Each with its account and since when: "paid_search, shop_main: stale since 12 June 2026"."""
         say = self.say
         return [
-            f"{say.join([r['channel'], say.account(r['account_id'])])}: {say.t('stale_since', day=say.day(r['silent_since']))}"
+            f"{say.join([apart(r['channel']), say.account(r['account_id'])])}: {say.t('stale_since', day=say.day(r['silent_since']))}"
             for r in self.db.silent_channels()
         ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -17,6 +18,15 @@ import yaml
 
 FALLBACK = "en"
 MINUS = "−"
+# letters that run the other way, and marks that make any letter do so
+OTHER_WAY = {"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"}
+APART, TOGETHER = "\u2068", "\u2069"
+
+
+def apart(name: str) -> str:
+    """A name of the company's own as it may stand in a sentence: one that runs the other way takes no number beside it along."""
+    turns = any(unicodedata.bidirectional(letter) in OTHER_WAY for letter in name)
+    return f"{APART}{name.replace(TOGETHER, '')}{TOGETHER}" if turns else name
 
 
 @functools.cache
@@ -78,12 +88,12 @@ class Wording:
 
     def name(self, row: Mapping[str, Any], fallback: str) -> str:
         """The row's name in the page's language, else in English, else its identifier made readable."""
-        return row.get(f"name_{self.language}") or row.get(f"name_{FALLBACK}") or fallback.replace("_", " ")
+        return apart(row.get(f"name_{self.language}") or row.get(f"name_{FALLBACK}") or fallback.replace("_", " "))
 
     def account(self, key: str) -> str:
         """What the company calls an account; without a name the name of its folder, as it stands."""
         row = self._accounts.get(key, {})
-        return row.get(f"name_{self.language}") or key
+        return apart(row.get(f"name_{self.language}") or key)
 
     def join(self, parts: Iterable[str]) -> str:
         return ("、" if self.language == "zh" else ", ").join(parts)

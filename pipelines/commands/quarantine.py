@@ -23,16 +23,14 @@ def answer(asked: argparse.Namespace, paths: Paths) -> int:
         print("nothing was read yet, so nothing was refused")
         return PUBLISHED
     with duckdb.connect() as con:
+        theirs = "from read_parquet(?) where contains(source_file, ?) or starts_with(file_hash, ?)"
         if asked.what == "list":
-            rows = con.execute(
-                "select source_file, rule, count(*) as records, min(line) as first_line, any_value(reason) as reason from read_parquet(?) "
-                "where contains(source_file, ?) or starts_with(file_hash, ?) group by all order by all", [pattern, name, name]).fetchall()  # fmt: skip
             names = ["source_file", "rule", "records", "first_line", "reason"]
+            chosen = f"source_file, rule, count(*), min(line), any_value(reason) {theirs} group by all"
         else:
-            rows = con.execute(
-                "select source_file, line, column_name, rule, reason, raw from read_parquet(?) "
-                "where contains(source_file, ?) or starts_with(file_hash, ?) order by all", [pattern, name, name]).fetchall()  # fmt: skip
             names = ["source_file", "line", "column_name", "rule", "reason", "raw"]
+            chosen = f"{', '.join(names)} {theirs}"
+        rows = con.execute(f"select {chosen} order by all", [pattern, name, name]).fetchall()
     found = [dict(zip(names, row, strict=True)) for row in rows]
     if asked.json:
         print(json.dumps(found, ensure_ascii=False, default=str))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.cli import PUBLISHED
+from pipelines.commands.outcome import in_one_line
 from pipelines.durable import at_work, read_json
 from pipelines.paths import Paths
 from pipelines.standing import RUNNING, not_as_published
@@ -52,8 +53,10 @@ def status(paths: Paths, as_json: bool) -> int:
         print(f"published: version {answer['version']}, run date {answer['as_of']}, {answer['age_hours']} hours old")
         if answer["not_as_published"]:
             print(f"  NOT as it was published: {', '.join(answer['not_as_published'])}; `{paths.kpi} run` puts it right")
-        warned = ", ".join(answer["checks_not_passed"])
-        print(f"  checks: {answer['checks_passed']} passed{', not passed: ' + warned if warned else ''}")
+        print(f"  checks: {answer['checks_passed']} passed")
+        for check in checks:
+            if check["verdict"] != "passed":
+                print(f"  {check['verdict']}: {check['check_name']}: {in_one_line(check['message'])}")
         for feed in answer["stale"]:
             usual = f"{feed['usual_gap_days']} day{'s' if feed['usual_gap_days'] != 1 else ''}"
             print(f"  stale since {feed['stale_since']}: {feed['account_id']} ({feed['feed']}, {feed['shape']}), usually received every {usual}")

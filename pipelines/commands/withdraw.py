@@ -46,7 +46,9 @@ def _goes_on(others: dict[str, str], accounts: set[str]) -> str:
     if read := [place for account, place in others.items() if account in accounts]:
         return f"the same bytes lay at {', '.join(read)}: they are read there"
     if others:
-        return f"the same bytes lay at {', '.join(others.values())}, but accounts.csv has no {' and no '.join(others)}: with a row there they are read"
+        return (
+            f"the same bytes lay at {', '.join(others.values())}, but accounts.csv has no {' and no '.join(others)}: with a row there they are read"
+        )
     return "if it is another account's, drop it into that account's folder"
 
 
