@@ -162,3 +162,14 @@ def test_a_declaration_that_could_be_anybodys_is_refused_before_anything_is_touc
     assert main(["--home", str(tmp_path / "home"), "run"]) == 2
     assert why in capsys.readouterr().err
     assert not (tmp_path / "home" / "state").exists()
+
+
+def test_a_long_reason_keeps_what_is_wrong_at_its_end() -> None:
+    """Of a model that fails, dbt says the path first and the fault last, many lines later."""
+    from pipelines.commands.outcome import in_one_line
+
+    said = in_one_line("Runtime Error in model int_bridge_lags\n" + "  File x, line 1\n" * 99 + "ValueError: (0,36) (74,36)")
+    assert said.startswith("Runtime Error in model int_bridge_lags")
+    assert said.endswith("ValueError: (0,36) (74,36)")
+    assert len(said) < 420
+    assert in_one_line("short\nreason") == "short reason"

@@ -642,6 +642,43 @@ def test_inspect_shows_rows_refusals_and_the_nearest_map(tmp_path: Path) -> None
     assert "archive" not in odd["message"]
 
 
+def test_inspect_says_each_refusal_once_and_points_to_nothing_that_only_a_night_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from pipelines.cli import main
+
+    assert main(["--home", str(tmp_path), "init"]) == 0
+    folder = tmp_path / "inbox" / "shop"
+    folder.mkdir(parents=True)
+    folder.joinpath("odd.csv").write_text("hello\nworld\n")
+    folder.joinpath("counts.csv").write_text("metric,day,value\ncontent_raeds,2026-01-01,5\n")
+    with (tmp_path / "company" / "accounts.csv").open("a") as accounts:
+        accounts.write("shop,shop,,,product,,,,\n")
+    capsys.readouterr()
+    assert main(["--home", str(tmp_path), "inspect", str(folder / "odd.csv")]) == 0
+    said = capsys.readouterr().out
+    assert (said.count("no adapter reads this file"), "archive" in said) == (1, False)
+    assert main(["--home", str(tmp_path), "inspect", str(folder / "counts.csv")]) == 0
+    said = capsys.readouterr().out
+    assert "refused: line 2, column metric: the catalogue" in said
+    assert "kpi quarantine" not in said
+    assert main(["--home", str(tmp_path), "inspect", str(folder)]) == 2
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_quarantine_is_asked_for_a_name_as_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An underscore is a letter of a file's name and not any letter; nothing like the name is not nothing refused."""
+    from pipelines.cli import main
+
+    folder = tmp_path / "landing" / "h"
+    folder.mkdir(parents=True)
+    columns = ("file_hash", "source_file", "line", "column_name", "rule", "reason", "raw")
+    pl.DataFrame([("abc", "shop/counts-1.csv", 2, "day", "not_a_day", "no day", "x")], schema=columns, orient="row").write_parquet(
+        folder / "quarantine.parquet"
+    )
+    for asked, said in [("counts-1", "1 record "), ("counts_1", "no record of a file like 'counts_1'"), ("abc", "1 record "), ("", "1 record ")]:
+        assert main(["--home", str(tmp_path), "quarantine", "list", *([asked] if asked else [])]) == 0
+        assert said in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_inspect_looks_at_the_beginning_of_a_long_text_only(tmp_path: Path, packed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assets.streamed.PIECEWISE_FROM", 1 << 16)

@@ -140,6 +140,14 @@ class TestADraft:
         assert halves[True] == 0
         assert halves[False] > 0
 
+    def test_a_draft_without_the_owner_of_before_changes_all_days_and_names_no_day_of_the_year_one(self, say: Said, tmp_path: Path) -> None:
+        """Rows of a draft stand in for all of the function's rows, so the days before its first one lose their owner."""
+        code, told = say("reorg", "--draft", draft(tmp_path, MIDWAY[1]), *MARCH)
+        assert code == 0, told
+        assert "of all days: " in told
+        assert "it changes again on 2026-03-03" in told
+        assert "0001" not in told
+
     def test_a_draft_ahead_of_every_number_is_shown_on_the_last_month_as_if_it_had_held(self, say: Said, tmp_path: Path) -> None:
         found = say.json("reorg", "--draft", draft(tmp_path, *AHEAD))
         assert found["organisation_of"] == "2026-09-01"

@@ -5,6 +5,7 @@ Belongs here: choosing and wording what was found. Never here: comparing organis
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -71,8 +72,9 @@ class _Page:
         return {c: self.say.spoken(row[c], unit, how, currency) if row[c] is not None else "–" for c in columns}
 
     def _half(self, row: Row) -> str:
-        day = self.say.day(self.found["changes_on"][0])
-        return self.say.t("r_before" if row["is_before"] else "r_after", day=day, moved=row["moved"], n=row["numbers"])
+        day = self.found["changes_on"][0]
+        said = "r_before" if row["is_before"] else "r_ever" if day == dt.date.min else "r_after"
+        return self.say.t(said, day=self.say.day(day), moved=row["moved"], n=row["numbers"])
 
     def _bar(self, total: Row) -> Row:
         """Two bars of one whole. Where a correction makes a part negative there is no share to draw; the table still says it."""

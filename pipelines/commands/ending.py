@@ -37,11 +37,12 @@ def say(status: dict[str, Any], paths: Paths, as_json: bool) -> int:
         print(f"  database  {paths.database}")
         for sentence in [*status["mended"], *(status.get("set_aside") or [])]:
             print(f"  {sentence}")
-        warned: Any = read_json(paths.manifest).get("checks", [])
-        if names := [check["check_name"] for check in warned if check["verdict"] != "passed"]:
-            print(f"  warned: {', '.join(names)}; {paths.kpi} status says of what")
         if status.get("set_aside"):
             print(f"  {paths.kpi} quarantine list   says what is wrong and what to do")
+        warned: Any = read_json(paths.manifest).get("checks", [])
+        if names := [check["check_name"] for check in warned if check["verdict"] != "passed"]:
+            print(f"  {len(names)} checks warned: {', '.join(names)}")
+            print(f"  {paths.kpi} status   says of what")
         print("next:")
         print(f"  {paths.kpi} status")
         print(f"  {paths.kpi} explain METRIC DAY")

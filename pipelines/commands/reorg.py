@@ -119,7 +119,8 @@ def _tell_halves(found: dict[str, Any]) -> None:
         print("  the draft changes nothing in this profile")
     for row in found["halves"]:
         day = found["changes_on"][0]
-        print(f"  {'before' if row['is_before'] else 'from'} {day}: {row['moved']} of {row['numbers']} published numbers change hands")
+        when = f"before {day}" if row["is_before"] else "of all days" if day == date.min else f"from {day}"
+        print(f"  {when}: {row['moved']} of {row['numbers']} published numbers change hands")
     if len(found["changes_on"]) > 1:
         later = ", ".join(str(day) for day in found["changes_on"][1:])
         print(f"  it changes again on {later}: `--on DAY` puts the numbers under the organisation of that day")
