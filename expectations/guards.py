@@ -43,10 +43,6 @@ def required(gate: str | None = None) -> dict[str, bool]:
     return wanted
 
 
-def required_names(gate: str | None = None) -> tuple[str, ...]:
-    return tuple(required(gate))
-
-
 def missing_guards(verdicts: Sequence[Verdict], gate: str | None = None) -> list[str]:
     """Required guards without a verdict, with two, or that no longer block as they must."""
     missing = []

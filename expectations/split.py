@@ -46,9 +46,6 @@ class Split:
     def metric_ids(self) -> frozenset[str]:
         return self._set("metrics", "metric")
 
-    def additive_metrics(self) -> frozenset[str]:
-        return self._set("metrics", "metric", aggregation="additive")
-
     def money_metrics(self) -> frozenset[str]:
         return self._set("metrics", "metric", unit="money")
 

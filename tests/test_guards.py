@@ -282,12 +282,12 @@ def verdicts(gate: str | None = None) -> list[Verdict]:
 
 
 def test_the_list_of_required_guards_is_the_list_of_guards() -> None:
-    assert list(registry.required_names()) == [guard.name for guard in ALL]
+    assert list(registry.required()) == [guard.name for guard in ALL]
     assert registry.required() == {guard.name: guard.blocking for guard in ALL}
     assert len(BY_NAME) == len(ALL)
 
 
-@pytest.mark.parametrize("name", registry.required_names())
+@pytest.mark.parametrize("name", registry.required())
 def test_a_deleted_guard_is_missed(name: str) -> None:
     left = [verdict for verdict in verdicts() if verdict.check_name != name]
     assert registry.missing_guards(left) == [name]

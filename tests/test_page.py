@@ -743,6 +743,17 @@ def test_money_without_a_rate_is_told_where_the_sum_stands() -> None:
     assert html.index("no exchange rate on 2 days") < html.index('id="scorecards"')
 
 
+@pytest.mark.parametrize("day", ["2026-05-20", "2026-06-20"])
+def test_a_sum_that_lacks_money_without_a_rate_is_compared_with_nothing(page: str, day: str) -> None:
+    """A month without its Canadian orders is not a fall of the sales, nor the month after it a rise."""
+    assert "vs May" in row(page, "Revenue")
+    con = world.build()
+    con.execute("update kpi_daily set value = null, missing_reason = 'no_rate' where metric = 'revenue' and day = ?", [day])
+    html = render(con, world.Settings(), world.AS_OF)
+    assert "vs May" not in row(html, "Revenue")
+    assert "vs May" in row(html, "Orders")
+
+
 def test_the_day_of_the_run_is_not_the_newest_day() -> None:
     con = world.build()
     con.execute("insert into kpi_daily (metric, account_id, day, value) values ('orders', 'shop_main', ?, 1)", [world.AS_OF])

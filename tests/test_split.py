@@ -676,7 +676,6 @@ def test_questions_that_guards_ask(split: Split) -> None:
     assert split.profiles() == {*PROFILES, *MORE_PROFILES}
     assert split.kinds() == {"marketing", "operations", "sales", "product", "service", "executive", "unassigned"}
     assert split.money_metrics() == {"paid_spend", "cpm", "revenue", "revenue_offline", "ad_sales_revenue", "gmv_mall"}
-    assert "followers_total" not in split.additive_metrics()
     assert split.classes()["store_page_views"] == "awareness"
     assert {"no_conversions", "not_additive", "not_fed"} <= split.missing_reasons()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,10 +31,6 @@ class Season:
     @property
     def last_day(self) -> date:
         return self.day(self.days - 1)
-
-    @cached_property
-    def epoch_day(self) -> int:
-        return (self.first_day - date(1970, 1, 1)).days
 
     def at(self, share: float) -> int:
         """The day a story falls on: the same place in a year as in two months, never on the first or last two days."""

@@ -143,7 +143,7 @@ class Scores:
 
         if shown and shown["value"] is not None:
             self._show(kpi, shown["value"], unit, how, currency, say.month(span.month))
-            if before and before["value"] is not None and self._was_whole(daily):
+            if before and before["value"] is not None and self._was_whole(daily) and self._is_priced(metric):
                 kpi.change = self._change(shown["value"], before["value"], unit, how, direction, say.month_name(span.before))
         elif daily and before and before["value"] is not None and (about.get("grain") or "").startswith("cohort"):
             # the month is too young; its last day alone would be the luck of a few people
@@ -173,6 +173,11 @@ class Scores:
         """A month that began half-way is no measure: what is compared with it would always seem to have grown."""
         starts_late = len(daily) > 20 and min(daily) > self._span.before + dt.timedelta(days=6)
         return self._span.complete and self._span.first <= self._span.before and not starts_late
+
+    def _is_priced(self, metric: str) -> bool:
+        """Whether all money of both months has a rate: a sum does not fall by what is in no total, though it would seem to."""
+        end = month_end(self._span.month)
+        return not any(self._span.before <= day <= end for days in self._unpriced.get(metric, {}).values() for day in days)
 
     def _show(self, kpi: Kpi, value: Any, unit: str | None, how: str | None, currency: str | None, period: str) -> None:
         kpi.value, kpi.unit = self._say.amount(value, unit, how), self._say.unit(unit, currency)
