@@ -28,7 +28,7 @@ COLUMNS = "metric, account_id, campaign, day, value, unit, aggregation, is_provi
 
 def judged(con: duckdb.DuckDBPyConnection) -> None:
     """Run the models over the table `int_kpi` of this connection: their own text, with tables in the place of dbt's references."""
-    for seed in ("anomaly_rules", "unit_factors", "acknowledged"):
+    for seed in ("anomaly_rules", "unit_factors", "acknowledged", "metrics"):
         day = ", types = {'day': 'date', 'approved_by': 'varchar'}" if seed == "acknowledged" else ""
         con.execute(f"create or replace table rules_{seed} as from read_csv('{SEEDS / seed}.csv', header = true{day})")
     con.execute("create or replace table run_inputs as select max(day) + 1 as as_of from int_kpi")

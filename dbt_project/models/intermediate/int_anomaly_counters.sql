@@ -18,7 +18,7 @@ backwards as (
         rules.policy, rules.recent_days
     from series
     inner join rules on rules.kind = 'counter_backwards' and series.applies_to = rules.applies_to
-    inner join {{ source('rules', 'metrics') }} as metrics on series.metric = metrics.metric
+    left join {{ source('rules', 'metrics') }} as metrics on series.metric = metrics.metric
     left join lost
         on metrics.measure = 'followers.closing' and series.account_id = lost.account_id and series.day = lost.day
     where
