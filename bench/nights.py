@@ -11,12 +11,19 @@ import sys
 from pathlib import Path
 
 from bench.ratios import command, in_turn, told
+from pipelines.paths import DBT_PROJECT, Paths
 
 AS_OF = "2026-07-01"
 
 
 def _kpi(*words: str) -> list[str]:
     return [str(Path(sys.executable).with_name("kpi")), *words]
+
+
+def _night(paths: Paths) -> None:
+    """A night that is told of none before it: one with nothing new would end at once."""
+    paths.status.unlink()
+    command(_kpi("--home", str(paths.home), "run", "--as-of", AS_OF))()
 
 
 def prepared(place: Path) -> Path:
@@ -34,13 +41,8 @@ def measure(home: Path) -> None:
     quiet, bare = in_turn(command(_kpi("--home", str(home), "run", "--as-of", AS_OF)), python)
     told("S11", quiet, bare, "a night with nothing new", "starting Python", "0.6 s")
     from pipelines.building import environment
-    from pipelines.paths import DBT_PROJECT, Paths
 
     paths = Paths.at(home)
-
-    def night() -> None:
-        paths.status.unlink()
-        command(_kpi("--home", str(home), "run", "--as-of", AS_OF))()
 
     def build() -> None:
         shutil.rmtree(paths.building, ignore_errors=True)
@@ -48,30 +50,26 @@ def measure(home: Path) -> None:
         os.environ.update(environment(paths))
         command([str(Path(sys.executable).with_name("dbt")), "build", "--project-dir", str(DBT_PROJECT), "--exclude-resource-type", "unit_test"])()
 
-    ours, dbt = in_turn(night, build)
+    ours, dbt = in_turn(lambda: _night(paths), build)
     told("S11", ours, dbt, "the demo night", "`dbt build` of the same project", "at most 1.5")
 
 
 def measure_another_day(home: Path) -> None:
     """One more day on the demo's year, against landing and building the year from the archive. Every table is built anew in both."""
-    from pipelines.paths import Paths
-
     paths = Paths.at(home)
-    account = paths.inbox / next(folder.name for folder in sorted(paths.inbox.iterdir()) if folder.is_dir())
-
-    def run() -> None:
-        paths.status.unlink(missing_ok=True)
-        command(_kpi("--home", str(home), "run", "--as-of", AS_OF))()
+    account = next(folder for folder in sorted(paths.inbox.iterdir()) if folder.is_dir())
+    received = account / AS_OF  # what came later is not in a night of this run date
 
     def another() -> None:
-        turn = len(list(account.glob("counts_bench_*.csv")))
-        (account / f"counts_bench_{turn}.csv").write_text(f"metric,day,value\nsocial_engagements,2026-06-30,{turn + 1}\n", encoding="utf-8")
-        run()
+        received.mkdir(exist_ok=True)
+        turn = len(list(received.iterdir()))
+        (received / f"counts_bench_{turn}.csv").write_text(f"metric,day,value\nsocial_engagements,2026-06-30,{turn + 1}\n", encoding="utf-8")
+        _night(paths)
 
     def whole() -> None:
         shutil.rmtree(paths.landing)
         paths.warehouse.unlink()
-        run()
+        _night(paths)
 
     ours, full = in_turn(another, whole)
     told("S7", ours, full, "one more day", "the full refresh", "at most 0.015")
@@ -79,7 +77,6 @@ def measure_another_day(home: Path) -> None:
 
 def measure_publish(home: Path) -> None:
     from assets.versions import put_in_place
-    from pipelines.paths import Paths
 
     paths = Paths.at(home)
     newest = max((path for path in paths.versions.iterdir()), key=lambda path: path.stat().st_mtime)

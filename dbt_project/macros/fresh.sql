@@ -5,8 +5,7 @@
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
     {%- set built = this.incorporate(type='table') -%}
     {%- set language = model['language'] -%}
-    {%- set earlier = load_cached_relation(this) -%}
-    {% if earlier is not none %}{{ drop_relation_if_exists(earlier) }}{% endif %}
+    {{ drop_relation_if_exists(load_cached_relation(this)) }}
     {% call statement('main', language=language) -%}
         {{- create_table_as(False, built, compiled_code, language) }}
     {%- endcall %}
